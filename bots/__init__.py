@@ -1,0 +1,1 @@
+"""Bots on matrix-nio: what an agent asks for in words."""

@@ -1,0 +1,1 @@
+"""The bridge: encrypted Matrix rooms on one side, the workspace on the other."""

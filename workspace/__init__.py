@@ -1,0 +1,1 @@
+"""The workspace: documents, files and search, with their rights, as a Django project."""
