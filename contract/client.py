@@ -23,9 +23,19 @@ _BY_CODE: dict[str, type[Refused]] = {"not_linked": NotLinked, "not_found": NotF
 
 
 class WorkspaceClient:
-    """The service API of the workspace at `url`, with the service credential `token`."""
+    """The service API of the workspace at `url`, with the service credential `token`.
 
-    def __init__(self, url: str, token: str, *, timeout: float = DEFAULT_TIMEOUT) -> None:
+    `timeout` is in seconds, for one call. `transport` is httpx's: what carries the requests, where it is not TCP.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        timeout: float = DEFAULT_TIMEOUT,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
         self.url = url.rstrip("/")
         self._http = httpx.AsyncClient(
             base_url=f"{self.url}/api/v1.0/",
@@ -33,6 +43,7 @@ class WorkspaceClient:
             timeout=timeout,
             follow_redirects=False,
             trust_env=False,
+            transport=transport,
         )
 
     async def __aenter__(self) -> Self:
