@@ -1,0 +1,126 @@
+"""Writing into encrypted rooms, and only there: whoever may read the room has its key before the message is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import uuid4
+
+from bots.framework.devices import Device
+from bots.framework.directory import KeyDirectory
+from bots.framework.errors import NotEncrypted
+from bots.framework.homeserver import Homeserver, quoted
+from bots.framework.machine import Machine
+from bots.framework.rooms import Room
+from bots.framework.trust import Trust
+
+logger = logging.getLogger(__name__)
+
+#: Devices whose keys travel in one request.
+_DEVICES_A_REQUEST = 100
+#: Seconds before a device that had no one-time key left is asked for one again.
+_CLAIM_PAUSE = 60.0
+#: Milliseconds that the homeserver may wait for others when it claims keys.
+_FEDERATION_MS = 10_000
+
+_DeviceKey = tuple[str, str, str]
+
+
+class RoomSender:
+    """Sends for one device. `shares_with` is the least trust of a device that is given our rooms' keys."""
+
+    def __init__(self, homeserver: Homeserver, machine: Machine, directory: KeyDirectory, shares_with: Trust) -> None:
+        self._homeserver = homeserver
+        self._machine = machine
+        self._directory = directory
+        self._shares_with = shares_with
+        self._has_key: dict[str, set[_DeviceKey]] = defaultdict(set)
+        self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._no_key_since: dict[_DeviceKey, float] = {}
+
+    async def send(self, room: Room, type_: str, content: Mapping[str, Any], transaction: str) -> str:
+        """Send one event, encrypted; its id. The same `transaction` is the same event, however often it is sent.
+
+        Raises `NotEncrypted` where the room is not, before anything left.
+        """
+        if not room.encrypted:
+            raise NotEncrypted(f"{room.room_id} is not encrypted: nothing is written there")
+        async with self._locks[room.room_id]:
+            await self._share(room)
+            sealed = self._machine.encrypt(room.room_id, type_, content)
+            answer = await self._homeserver.put(
+                f"/rooms/{quoted(room.room_id)}/send/m.room.encrypted/{quoted(transaction)}", sealed
+            )
+        return str(answer["event_id"])
+
+    async def flush(self) -> None:
+        """Send what the machine wants sent, and mend the Olm sessions that are broken."""
+        wedged = self._machine.wedged()
+        if wedged:
+            await self._claim(wedged)
+        for type_, messages in self._machine.outgoing():
+            await self._to_device(type_, messages)
+
+    async def _share(self, room: Room) -> None:
+        devices = {_key(device): device for device in await self._readers(room)}
+        has_key = self._has_key[room.room_id]
+        if not self._machine.usable(room.room_id) or has_key - devices.keys():
+            self._machine.renew(room.room_id)
+            has_key.clear()
+        missing = [device for key, device in devices.items() if key not in has_key]
+        await self._begin_sessions(missing)
+        reachable = [device for device in missing if not self._machine.lacks_session(device)]
+        for start in range(0, len(reachable), _DEVICES_A_REQUEST):
+            some = reachable[start : start + _DEVICES_A_REQUEST]
+            messages = self._machine.room_key(room.room_id, some)
+            await self._to_device("m.room.encrypted", {"messages": messages})
+            has_key.update(_key(device) for device in some)
+        if len(reachable) < len(missing):
+            logger.warning("devices without key, room=%s count=%d", room.room_id, len(missing) - len(reachable))
+
+    async def _readers(self, room: Room) -> list[Device]:
+        users = await self._directory.refresh(sorted(room.readers))
+        own = self._machine.curve25519
+        return [
+            device
+            for keys in users.values()
+            for device in keys.devices.values()
+            if device.curve25519 != own and (device.cross_signed or self._shares_with < Trust.CROSS_SIGNED)
+        ]
+
+    async def _begin_sessions(self, devices: Iterable[Device]) -> None:
+        now = asyncio.get_running_loop().time()
+        wanted: dict[str, list[str]] = defaultdict(list)
+        asked = []
+        for device in devices:
+            last = self._no_key_since.get(_key(device))
+            if self._machine.lacks_session(device) and (last is None or now - last >= _CLAIM_PAUSE):
+                wanted[device.user_id].append(device.device_id)
+                asked.append(device)
+        if not asked:
+            return
+        await self._claim(wanted)
+        for device in asked:
+            if self._machine.lacks_session(device):
+                self._no_key_since[_key(device)] = now
+            else:
+                self._no_key_since.pop(_key(device), None)
+
+    async def _claim(self, wanted: Mapping[str, Iterable[str]]) -> None:
+        body = {user: dict.fromkeys(devices, "signed_curve25519") for user, devices in wanted.items()}
+        answer = await self._homeserver.post("/keys/claim", {"one_time_keys": body, "timeout": _FEDERATION_MS})
+        claimed = answer.get("one_time_keys")
+        for user, devices in claimed.items() if isinstance(claimed, dict) else ():
+            for device_id, key in devices.items() if isinstance(devices, dict) else ():
+                if device_id in body.get(user, {}) and isinstance(key, dict):
+                    self._machine.claimed(user, device_id, key)
+
+    async def _to_device(self, type_: str, body: Mapping[str, Any]) -> None:
+        await self._homeserver.put(f"/sendToDevice/{quoted(type_)}/{uuid4().hex}", body)
+
+
+def _key(device: Device) -> _DeviceKey:
+    return (device.user_id, device.device_id, device.curve25519)

@@ -1,0 +1,172 @@
+"""What a client remembers beside its keys, in one SQLite file: where it is in the sync, what it has handled, whom it
+has seen. All SQL of the framework is here.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+#: Days that handled events are remembered; a homeserver sends none again after that.
+KEEP_DAYS = 30
+
+_STEPS = (
+    # 1: the first shape
+    """
+    CREATE TABLE value (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+    CREATE TABLE handled (event_id TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE INDEX handled_at ON handled (at);
+    CREATE TABLE message_index (
+        session_id TEXT NOT NULL, idx INTEGER NOT NULL, event_id TEXT NOT NULL, PRIMARY KEY (session_id, idx)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE master (user_id TEXT PRIMARY KEY, public TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE joined_room (room_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+    CREATE TABLE encrypted_room (room_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+    CREATE TABLE waiting (
+        event_id TEXT PRIMARY KEY, room_id TEXT NOT NULL, session_id TEXT NOT NULL, since INTEGER NOT NULL,
+        told INTEGER NOT NULL DEFAULT 0, event TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE invite (
+        room_id TEXT PRIMARY KEY, inviter TEXT NOT NULL, direct INTEGER NOT NULL, encrypted INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    """,
+)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An encrypted event whose key has not come yet. `since` is in seconds of the clock, `told`: its sender knows."""
+
+    room_id: str
+    event: Mapping[str, Any]
+    session_id: str
+    since: int
+    told: bool
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """Somebody wants us in a room. `direct` and `encrypted` are what the invitation claims."""
+
+    room_id: str
+    inviter: str
+    direct: bool
+    encrypted: bool
+
+
+class State:
+    """The remembered state in the file at `path`. Not safe for several processes: a store belongs to one client."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None)
+        path.chmod(0o600)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        [(version,)] = self._db.execute("PRAGMA user_version")
+        for number, step in enumerate(_STEPS[version:], start=version + 1):
+            self._db.executescript(f"BEGIN; {step} PRAGMA user_version = {number}; COMMIT;")
+        self._db.execute("DELETE FROM handled WHERE at < ?", (int(time.time()) - KEEP_DAYS * 86400,))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def get(self, name: str) -> str | None:
+        """A remembered value."""
+        row = self._db.execute("SELECT value FROM value WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else None
+
+    def put(self, name: str, value: str) -> None:
+        """Remember a value."""
+        self._db.execute("INSERT OR REPLACE INTO value VALUES (?, ?)", (name, value))
+
+    def was_handled(self, event_id: str) -> bool:
+        """Whether the event was handled, in this run or an earlier one."""
+        return self._db.execute("SELECT 1 FROM handled WHERE event_id = ?", (event_id,)).fetchone() is not None
+
+    def handled(self, event_id: str) -> None:
+        """Remember that the event was handled."""
+        self._db.execute("INSERT OR IGNORE INTO handled VALUES (?, ?)", (event_id, int(time.time())))
+
+    def is_replay(self, session_id: str, index: int, event_id: str) -> bool:
+        """Whether this message of the session came as another event before; remembers it if not."""
+        self._db.execute("INSERT OR IGNORE INTO message_index VALUES (?, ?, ?)", (session_id, index, event_id))
+        row = self._db.execute(
+            "SELECT event_id FROM message_index WHERE session_id = ? AND idx = ?", (session_id, index)
+        ).fetchone()
+        return bool(row[0] != event_id)
+
+    def pinned_master(self, user_id: str, seen: str | None) -> str | None:
+        """The master key that was first seen of the user, which is `seen` if there was none before."""
+        if seen is not None:
+            self._db.execute("INSERT OR IGNORE INTO master VALUES (?, ?)", (user_id, seen))
+        row = self._db.execute("SELECT public FROM master WHERE user_id = ?", (user_id,)).fetchone()
+        return str(row[0]) if row else None
+
+    def forget_master(self, user_id: str) -> None:
+        """Trust the next identity of the user that is seen: for one who had to start a new one."""
+        self._db.execute("DELETE FROM master WHERE user_id = ?", (user_id,))
+
+    def is_joined(self, room_id: str) -> bool:
+        """Whether we have handled anything of the room since we joined it."""
+        return self._db.execute("SELECT 1 FROM joined_room WHERE room_id = ?", (room_id,)).fetchone() is not None
+
+    def joined(self, room_id: str) -> None:
+        """Remember that we are in a room."""
+        self._db.execute("INSERT OR IGNORE INTO joined_room VALUES (?)", (room_id,))
+
+    def left(self, room_id: str) -> None:
+        """Remember that we are no longer in a room."""
+        self._db.execute("DELETE FROM joined_room WHERE room_id = ?", (room_id,))
+
+    def encrypted_rooms(self) -> frozenset[str]:
+        """Rooms that were encrypted once: they stay so for us, whatever their state says later."""
+        return frozenset(room for (room,) in self._db.execute("SELECT room_id FROM encrypted_room"))
+
+    def room_is_encrypted(self, room_id: str) -> None:
+        """Remember that a room is encrypted."""
+        self._db.execute("INSERT OR IGNORE INTO encrypted_room VALUES (?)", (room_id,))
+
+    def wait_for_key(self, room_id: str, session_id: str, event: Mapping[str, Any]) -> None:
+        """Keep an encrypted event until its key comes."""
+        self._db.execute(
+            "INSERT OR IGNORE INTO waiting (event_id, room_id, session_id, since, event) VALUES (?, ?, ?, ?, ?)",
+            (event["event_id"], room_id, session_id, int(time.time()), json.dumps(event)),
+        )
+
+    def waiting(self) -> Iterator[Waiting]:
+        """The events that wait for a key, the oldest first."""
+        rows = self._db.execute("SELECT room_id, event, session_id, since, told FROM waiting ORDER BY since").fetchall()
+        for room_id, event, session_id, since, told in rows:
+            yield Waiting(room_id, json.loads(event), session_id, since, bool(told))
+
+    def told(self, event_id: str) -> None:
+        """Remember that the sender of a waiting event was told."""
+        self._db.execute("UPDATE waiting SET told = 1 WHERE event_id = ?", (event_id,))
+
+    def no_longer_waiting(self, event_id: str) -> None:
+        """The event was decrypted, or is given up."""
+        self._db.execute("DELETE FROM waiting WHERE event_id = ?", (event_id,))
+
+    def invited(self, invitation: Invitation) -> None:
+        """Remember an invitation until it is answered."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO invite VALUES (?, ?, ?, ?)",
+            (invitation.room_id, invitation.inviter, invitation.direct, invitation.encrypted),
+        )
+
+    def invitations(self) -> tuple[Invitation, ...]:
+        """The invitations that are not answered yet."""
+        rows = self._db.execute("SELECT room_id, inviter, direct, encrypted FROM invite").fetchall()
+        return tuple(
+            Invitation(room, inviter, bool(direct), bool(encrypted)) for room, inviter, direct, encrypted in rows
+        )
+
+    def answered(self, room_id: str) -> None:
+        """The invitation was accepted, refused or withdrawn."""
+        self._db.execute("DELETE FROM invite WHERE room_id = ?", (room_id,))
