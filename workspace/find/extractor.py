@@ -11,7 +11,7 @@ import resource
 import signal
 import sys
 import zipfile
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 #: Characters of text that are kept: what is beyond them is not searched.
 MAX_CHARACTERS = 200_000
@@ -49,7 +49,7 @@ def main(media_type: str) -> int:
         text = _presentation(raw) if media_type == _PRESENTATION else _parsed(raw, media_type)
     except MemoryError:
         return EXHAUSTED
-    except (KreuzbergError, ValueError, RuntimeError, LookupError, OSError, zipfile.BadZipFile, ElementTree.ParseError):
+    except (KreuzbergError, ValueError, RuntimeError, LookupError, OSError, zipfile.BadZipFile, ET.ParseError):
         return UNREADABLE
     sys.stdout.buffer.write(text[:MAX_CHARACTERS].encode(errors="replace"))
     sys.stdout.buffer.flush()
@@ -70,7 +70,7 @@ def _presentation(raw: bytes) -> str:
     paragraphs: list[str] = []
     length = 0
     with zipfile.ZipFile(io.BytesIO(raw)) as archive, archive.open("content.xml") as content:
-        for _, element in ElementTree.iterparse(content):  # noqa: S314 - in this process, within its limits
+        for _, element in ET.iterparse(content):  # noqa: S314 - in this process, within its limits
             if element.tag in _PARAGRAPHS:
                 paragraphs.append("".join(element.itertext()))
                 length += len(paragraphs[-1])

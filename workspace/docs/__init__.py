@@ -1,0 +1,1 @@
+"""Markdown documents: their contents, versions and how they are shown."""

@@ -1,0 +1,133 @@
+"""Markdown as safe HTML, and as plain text for the search. Pure, and bounded whatever was written.
+
+What a document may cost is counted in steps of the parser, not in seconds: the same text has the same answer on every
+machine. A text that is too tangled is shown as it was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+
+#: Steps of the parser that a document may take. 600,000 characters of ordinary prose do; the worst text that was found
+#: takes about two seconds for as many.
+MAX_STEPS = 100_000
+#: Levels of quotes and lists within each other (a list takes two).
+_MAX_NESTING = 60
+#: Characters of HTML beyond which the text is shown as it was written.
+_MAX_HTML = 6_000_000
+_TAGS = {
+    *("h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "blockquote", "pre", "code"),
+    *("ul", "ol", "li", "strong", "em", "s", "a"),
+    *("table", "thead", "tbody", "tr", "th", "td"),
+}
+_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "code": {"class"}}
+_SCHEMES = {"http", "https", "mailto", "tel"}
+_CELLS = {"th_close", "td_close"}
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """Safe HTML. `plain` where the text was too tangled and is shown as it was written."""
+
+    html: str
+    plain: bool = False
+
+
+class _TooTangled(Exception):
+    """The text took more steps than it may."""
+
+
+class _Budget:
+    """Counts the parser's steps, and ends it when there are none left."""
+
+    def __init__(self, steps: int) -> None:
+        self._left = steps
+
+    def block(self, _state: StateBlock, _start: int, _end: int, _silent: bool) -> bool:
+        return self._spend()
+
+    def inline(self, _state: StateInline, _silent: bool) -> bool:
+        return self._spend()
+
+    def _spend(self) -> bool:
+        self._left -= 1
+        if self._left < 0:
+            raise _TooTangled
+        return False
+
+
+def _parser() -> MarkdownIt:
+    """CommonMark with tables and strikethrough; no HTML, and images only as links: one would tell who reads."""
+    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": _MAX_NESTING}).enable(["table", "strikethrough"])
+    budget = _Budget(MAX_STEPS)
+    parser.block.ruler.before(
+        "table", "budget", budget.block, {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    )
+    parser.inline.ruler.before("text", "budget", budget.inline)
+    parser.add_render_rule("image", _image)
+    return parser
+
+
+def _image(_self: object, tokens: list[Token], index: int, *_: object) -> str:
+    token = tokens[index]
+    source = str(token.attrs.get("src", ""))
+    return f'<a href="{escape(source)}">{escape(token.content or source)}</a>'
+
+
+def render(markdown: str) -> Rendered:
+    """`markdown` as safe HTML."""
+    try:
+        html = _parser().render(markdown)
+    except (_TooTangled, RecursionError):
+        return _as_written(markdown)
+    if len(html) > _MAX_HTML:
+        return _as_written(markdown)
+    safe = nh3.clean(
+        html,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        url_schemes=_SCHEMES,
+        link_rel="noopener noreferrer nofollow",
+    )
+    return Rendered(safe)
+
+
+def plain_text(markdown: str) -> str:
+    """The words of `markdown` without its marks, as the search wants them."""
+    try:
+        tokens = _parser().parse(markdown)
+    except (_TooTangled, RecursionError):
+        return markdown
+    return "".join(_words(tokens)).strip()
+
+
+def _words(tokens: list[Token]) -> Iterator[str]:
+    for token in tokens:
+        if token.type == "inline":
+            yield from _inline_words(token.children or [])
+        elif token.type in {"fence", "code_block"}:
+            yield token.content
+        if token.type in _CELLS:
+            yield " "
+        elif token.nesting <= 0 and token.block and token.type != "inline":
+            yield "\n"
+
+
+def _inline_words(tokens: list[Token]) -> Iterator[str]:
+    for token in tokens:
+        if token.type in {"softbreak", "hardbreak"}:
+            yield "\n"
+        else:
+            yield token.content
+
+
+def _as_written(markdown: str) -> Rendered:
+    return Rendered(f"<pre>{escape(markdown)}</pre>", plain=True)
