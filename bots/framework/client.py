@@ -120,8 +120,10 @@ class SafeClient:
     async def room(self, room_id: str) -> Room:
         """The room as we know it, asked for where the sync has not told of it yet. Raises `NotInRoom`."""
         known = self.rooms.get(room_id)
-        if known is not None:
-            return known
+        return known if known is not None else await self._whole_room(room_id)
+
+    async def _whole_room(self, room_id: str) -> Room:
+        """The room with all of its state now: the sync tells of a new room bit by bit."""
         try:
             answer = await self.homeserver.get(f"/rooms/{quoted(room_id)}/state")
         except HomeserverRefused as error:
@@ -142,8 +144,7 @@ class SafeClient:
         """Join the room (one that we were invited to). Raises `HomeserverRefused` where we may not."""
         await self.homeserver.post(f"/join/{quoted(room_id)}", {})
         self.state.answered(room_id)
-        self.rooms.pop(room_id, None)
-        return await self.room(room_id)
+        return await self._whole_room(room_id)
 
     async def leave(self, room_id: str) -> None:
         """Leave the room, or refuse the invitation."""
@@ -172,7 +173,7 @@ class SafeClient:
         if encrypted:
             body["initial_state"] = [{"type": "m.room.encryption", "state_key": "", "content": {"algorithm": MEGOLM}}]
         answer = await self.homeserver.post("/createRoom", body, patience=0)
-        return await self.room(str(answer["room_id"]))
+        return await self._whole_room(str(answer["room_id"]))
 
     async def direct(self, user_id: str) -> Room:
         """The encrypted direct chat with `user_id`: the one that there is, else a new one."""

@@ -141,6 +141,8 @@ class Pump:
         joined_at = own_join(timeline, self._client.user_id)
         for position, raw in enumerate(timeline):
             history = since is None or (joined_at is not None and position < joined_at)
+            if history and not self._client.settings.history_events:
+                continue
             await self._event(update.room_id, raw, history=history)
         self._state.joined(update.room_id)
 
@@ -194,8 +196,8 @@ class Pump:
         waits = isinstance(error, HomeserverUnavailable) or (
             isinstance(error, Undecryptable | KeysUnavailable) and may_be_read_later(error)
         )
-        if waits and not history:
-            self._state.wait_for_key(room_id, str(raw["content"].get("session_id", "")), raw)
+        if waits:
+            self._state.wait_for_key(room_id, str(raw["content"].get("session_id", "")), raw, history=history)
 
     async def _retry_waiting(self) -> None:
         now = int(time.time())
@@ -205,7 +207,7 @@ class Pump:
             event_id = waiting.event["event_id"]
             if now - waiting.since > GIVE_UP_SECONDS or await self._retry(waiting):
                 self._state.no_longer_waiting(event_id)
-            elif not waiting.told and now - waiting.since >= TELL_AFTER_SECONDS:
+            elif not (waiting.told or waiting.history) and now - waiting.since >= TELL_AFTER_SECONDS:
                 key = (waiting.room_id, waiting.session_id)
                 if key not in told:
                     told.add(key)
@@ -216,7 +218,7 @@ class Pump:
     async def _retry(self, waiting: Waiting) -> bool:
         """Whether the event need not wait any longer."""
         try:
-            event = await self._intake.read(waiting.room_id, waiting.event, history=False)
+            event = await self._intake.read(waiting.room_id, waiting.event, history=waiting.history)
         except (KeysUnavailable, HomeserverUnavailable):
             return False
         except Undecryptable as error:

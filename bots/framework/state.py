@@ -29,7 +29,7 @@ _STEPS = (
     CREATE TABLE encrypted_room (room_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
     CREATE TABLE waiting (
         event_id TEXT PRIMARY KEY, room_id TEXT NOT NULL, session_id TEXT NOT NULL, since INTEGER NOT NULL,
-        told INTEGER NOT NULL DEFAULT 0, event TEXT NOT NULL
+        told INTEGER NOT NULL DEFAULT 0, history INTEGER NOT NULL, event TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE invite (
         room_id TEXT PRIMARY KEY, inviter TEXT NOT NULL, direct INTEGER NOT NULL, encrypted INTEGER NOT NULL
@@ -47,6 +47,7 @@ class Waiting:
     session_id: str
     since: int
     told: bool
+    history: bool
 
 
 @dataclass(frozen=True)
@@ -132,18 +133,21 @@ class State:
         """Remember that a room is encrypted."""
         self._db.execute("INSERT OR IGNORE INTO encrypted_room VALUES (?)", (room_id,))
 
-    def wait_for_key(self, room_id: str, session_id: str, event: Mapping[str, Any]) -> None:
+    def wait_for_key(self, room_id: str, session_id: str, event: Mapping[str, Any], *, history: bool) -> None:
         """Keep an encrypted event until its key comes."""
         self._db.execute(
-            "INSERT OR IGNORE INTO waiting (event_id, room_id, session_id, since, event) VALUES (?, ?, ?, ?, ?)",
-            (event["event_id"], room_id, session_id, int(time.time()), json.dumps(event)),
+            "INSERT OR IGNORE INTO waiting (event_id, room_id, session_id, since, history, event)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (event["event_id"], room_id, session_id, int(time.time()), history, json.dumps(event)),
         )
 
     def waiting(self) -> Iterator[Waiting]:
         """The events that wait for a key, the oldest first."""
-        rows = self._db.execute("SELECT room_id, event, session_id, since, told FROM waiting ORDER BY since").fetchall()
-        for room_id, event, session_id, since, told in rows:
-            yield Waiting(room_id, json.loads(event), session_id, since, bool(told))
+        rows = self._db.execute(
+            "SELECT room_id, event, session_id, since, told, history FROM waiting ORDER BY since"
+        ).fetchall()
+        for room_id, event, session_id, since, told, history in rows:
+            yield Waiting(room_id, json.loads(event), session_id, since, bool(told), bool(history))
 
     def told(self, event_id: str) -> None:
         """Remember that the sender of a waiting event was told."""
