@@ -53,7 +53,7 @@ async def register(
     password: str,
     *,
     admin: bool = False,
-    display_name: str | None = None,
+    displayname: str | None = None,
 ) -> bool:
     """Makes the account `user` (a local part) and says True; False where it is there already, left as it is.
 
@@ -67,7 +67,7 @@ async def register(
             "username": user,
             "password": password,
             "admin": admin,
-            "displayname": display_name or user,
+            "displayname": displayname or user,
             "inhibit_login": True,
             "mac": _mac(shared_secret, nonce, user, password, admin=admin),
         }

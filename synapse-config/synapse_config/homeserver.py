@@ -156,7 +156,6 @@ def _people(homeserver: Homeserver) -> dict[str, Any]:
         "default_identity_server": None,
         "account_threepid_delegates": {},
         "require_auth_for_profile_requests": True,
-        "limit_profile_requests_to_users_who_share_rooms": True,
         "user_directory": {"enabled": True, "search_all_users": True, "prefer_local_users": True},
         "presence": {"enabled": False},
         "push": {"enabled": True, "include_content": False},

@@ -44,11 +44,16 @@ class RenderedHomeserver:
     client_url: str
     federation_host: str
     federation_port: int
+    overrides: tuple[Path, ...] = ()
 
     @property
     def command(self) -> tuple[str, ...]:
-        """What starts it, in the foreground, logging to standard error. It needs the gateway."""
-        return (sys.executable, "-m", "synapse.app.homeserver", "-c", str(self.config), "-c", str(self.secrets))
+        """What starts it, in the foreground, logging to standard error. It needs the gateway.
+
+        Each file's top-level keys replace those of the files before it; only `check` gives `overrides`.
+        """
+        files = (self.config, self.secrets, *self.overrides)
+        return (sys.executable, "-m", "synapse.app.homeserver", *(word for file in files for word in ("-c", str(file))))
 
     @property
     def registration_shared_secret(self) -> str:
@@ -57,7 +62,7 @@ class RenderedHomeserver:
 
     @property
     def signing_key(self) -> Path:
-        """The homeserver's identity towards the others."""
+        """The homeserver's identity towards the others: a file that is never to be lost or shown."""
         return self.folder / "signing.key"
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from synapse_config import accounts
 from synapse_config.errors import HomeserverError
 from synapse_config.model import Federation
-from synapse_config.render import Rendered, RenderedHomeserver, render
+from synapse_config.render import Rendered, render
 
 _STOP_SECONDS = 10.0
 _START_SECONDS = 60.0
@@ -132,20 +132,22 @@ async def running(federation: Federation, folder: Path, names: Sequence[str] | N
     The hub's homeserver sends its transactions to the bridge's port whether something listens there or not. Raises
     what `render` raises, and `HomeserverError` where a part does not start; nothing is left running.
     """
-    rendered = render(federation, folder)
-    this = Running(federation, rendered)
-    wanted: list[RenderedHomeserver] = [rendered.homeserver(name) for name in names or _all(rendered)]
+    async with started(Running(federation, render(federation, folder)), names) as this:
+        yield this
+
+
+@contextlib.asynccontextmanager
+async def started(this: Running, names: Sequence[str] | None = None) -> AsyncIterator[Running]:
+    """`running` for what is rendered already."""
+    wanted = [one.name for one in this.rendered.homeservers] if names is None else names
     try:
         await this.start(GATEWAY)
-        async with asyncio.TaskGroup() as group:
-            for one in wanted:
-                group.create_task(this.start(one.name))
+        # Each is waited for, so that none is left half started; the first failure is the one that is told.
+        for outcome in await asyncio.gather(*(this.start(name) for name in wanted), return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
         yield this
     finally:
         async with asyncio.TaskGroup() as group:
             for name in list(this.processes):
                 group.create_task(this.stop(name))
-
-
-def _all(rendered: Rendered) -> list[str]:
-    return [one.name for one in rendered.homeservers]
