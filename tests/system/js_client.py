@@ -110,7 +110,7 @@ class JsClient:
         except TimeoutError as error:
             raise JsClientError(f"{cmd} was not answered within {CALL_SECONDS:.0f} s") from error
 
-    async def wait_event(self, predicate: Callable[[dict[str, Any]], bool], timeout: float = 30.0) -> dict[str, Any]:
+    async def wait_event(self, predicate: Callable[[dict[str, Any]], bool], within: float = 30.0) -> dict[str, Any]:
         """The first event, told already or yet to be told, that `predicate` holds for. Raises `JsClientError`."""
 
         def found() -> dict[str, Any] | None:
@@ -118,24 +118,24 @@ class JsClient:
 
         async with self._news:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(timeout):
+                async with asyncio.timeout(within):
                     await self._news.wait_for(lambda: found() is not None or self._ended)
         event = found()
         if event is None:
             raise JsClientError(
-                f"nothing like it within {timeout:.0f} s; last: {self.events[-5:]}; {self._last_words()}"
+                f"nothing like it within {within:.0f} s; last: {self.events[-5:]}; {self._last_words()}"
             )
         return event
 
-    async def wait_message(self, room: str, predicate: Callable[[Message], bool], timeout: float = 30.0) -> Message:
+    async def wait_message(self, room: str, predicate: Callable[[Message], bool], within: float = 30.0) -> Message:
         """The first message of the room, decrypted, new or edited, that `predicate` holds for."""
         return await self.wait_event(
-            lambda event: event["event"] == "message" and event["room"] == room and predicate(event), timeout
+            lambda event: event["event"] == "message" and event["room"] == room and predicate(event), within
         )
 
-    async def wait_invite(self, room: str | None = None, timeout: float = 30.0) -> str:
+    async def wait_invite(self, room: str | None = None, within: float = 30.0) -> str:
         """The id of the room that somebody invites to (`room`, or any)."""
-        event = await self.wait_event(lambda e: e["event"] == "invite" and room in (None, e["room"]), timeout)
+        event = await self.wait_event(lambda e: e["event"] == "invite" and room in (None, e["room"]), within)
         return str(event["room"])
 
     async def _write(self, value: dict[str, Any]) -> None:
