@@ -1,0 +1,223 @@
+"""The two ports of the bridge: the middle speaks to rooms through `RoomSide` and is told of them through `RoomEvents`.
+
+Nothing here knows a Matrix library. The middle (inbox, deliveries, bindings, commands) imports this module and
+`contract`; `bridge.matrix` implements `RoomSide` and calls `RoomEvents`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Protocol
+
+from contract.ids import EventId, MatrixId, RoomId
+
+#: The largest event that Matrix carries is 65,536 bytes with everything in it. A plaintext content of at most this many
+#: bytes of JSON fits in one after encryption, whatever signatures and relations are added to it.
+MAX_CONTENT_BYTES = 40_000
+
+
+class Trust(IntEnum):
+    """How far the sender of a message is proved; a policy compares with `>=`."""
+
+    #: The session that encrypted it belongs to none of the sender's devices: somebody else wrote it. Never obey it.
+    FORGED = 0
+    #: It was not encrypted: the servers of the room can write what they like.
+    CLEARTEXT = 1
+    #: The sender's devices could not be known (their server did not answer), or the key came by way of somebody else.
+    UNKNOWN_DEVICE = 2
+    #: A device of the sender, which they have not cross-signed.
+    KNOWN_DEVICE = 3
+    #: A device that the sender's own identity has signed, the identity being the one that was seen first (or verified).
+    CROSS_SIGNED = 4
+
+
+@dataclass(frozen=True)
+class RoomMessage:
+    """One `m.room.message` of somebody else, decrypted. `body` is plain text as it was written, never trusted.
+
+    `reply_to` is what it answers, `thread_root` the root of the thread that it is in, `replaces` the event that it edits
+    (`body` is then the new text). `origin_ts` is in milliseconds since 1970, as the sender's server claims.
+    """
+
+    room: RoomId
+    event_id: EventId
+    sender: MatrixId
+    body: str
+    msgtype: str
+    trust: Trust
+    origin_ts: int
+    reply_to: EventId | None = None
+    thread_root: EventId | None = None
+    replaces: EventId | None = None
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether it travelled end-to-end encrypted, by whomever."""
+        return self.trust is not Trust.CLEARTEXT
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A message that cannot be decrypted: its key did not come in time, or it never was a valid one."""
+
+    room: RoomId
+    event_id: EventId
+    sender: MatrixId
+
+
+@dataclass(frozen=True)
+class Invite:
+    """Somebody invites the bridge. `encrypted` is what the invitation says of the room, `is_direct` what its sender does."""
+
+    room: RoomId
+    sender: MatrixId
+    is_direct: bool
+    encrypted: bool
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """An event as it will be sent: encrypted, JSON only, safe to keep on disk and to send again after a crash.
+
+    Sent twice with the same transaction id it is one event. It is bound to `room`: no other can decrypt it.
+    """
+
+    room: RoomId
+    event_type: str
+    content: Mapping[str, Any]
+
+
+class RoomError(Exception):
+    """The homeserver did not do what was asked. `reason` is for operators: it holds ids and error codes, no text of people."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Retriable(RoomError):
+    """Trying again later may help: the homeserver is away, is overloaded, or failed."""
+
+
+class RateLimited(Retriable):
+    """The homeserver asks to wait `retry_after` seconds before anything is tried again."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(f"rate limited for {retry_after:.1f} s")
+        self.retry_after = retry_after
+
+
+class Permanent(RoomError):
+    """Trying again will not help: not in the room (any more), not allowed, too large, refused as malformed.
+
+    `code` is the Matrix error code (`M_FORBIDDEN`, `M_TOO_LARGE`…), or one of ours: `PARVIS_NOT_ENCRYPTED` where the room
+    is not encrypted and nothing may therefore be written in it.
+    """
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(f"{code}: {reason}")
+        self.code = code
+
+
+#: `Permanent.code` of `RoomSide.seal` for a room without encryption.
+NOT_ENCRYPTED = "PARVIS_NOT_ENCRYPTED"
+
+
+class RoomSide(Protocol):
+    """The rooms, as the middle of the bridge uses them. Every method may raise `RoomError`'s subclasses.
+
+    Calls for different rooms may run at the same time; `seal` and `send` of one room are the caller's to keep in order.
+    No method retries on its own: the caller owns back-off, order and bounds.
+    """
+
+    @property
+    def user_id(self) -> MatrixId:
+        """Who the bridge is in rooms."""
+        ...
+
+    @property
+    def device_id(self) -> str:
+        """Its device, cross-signed by its own identity."""
+        ...
+
+    async def joined_rooms(self) -> frozenset[RoomId]:
+        """The rooms that the bridge is in, as the homeserver says (one request)."""
+        ...
+
+    async def joined_members(self, room: RoomId) -> frozenset[MatrixId]:
+        """Who is joined to `room` now, the bridge included. From the bridge's own copy: cheap, kept right by events.
+
+        Empty for a room that the bridge is not in.
+        """
+        ...
+
+    async def refresh(self, room: RoomId) -> None:
+        """Read members and encryption of `room` from the homeserver again (two requests)."""
+        ...
+
+    async def is_encrypted(self, room: RoomId) -> bool:
+        """Whether `room` is encrypted with Megolm. From the bridge's own copy. Once it is, it stays so."""
+        ...
+
+    async def seal(self, room: RoomId, event_type: str, content: Mapping[str, Any]) -> Sealed:
+        """Encrypt an event for the devices that the policy admits of everyone joined to `room`, and give them the key.
+
+        `m.relates_to` of `content` is copied outside of the encryption, as Matrix asks. The keys used are on disk before
+        this returns: what is sealed and never sent is a gap in the numbering, nothing worse.
+        Raises `Permanent(NOT_ENCRYPTED)` where the room is not encrypted: the bridge writes no cleartext.
+        """
+        ...
+
+    async def send(self, room: RoomId, txn_id: str, sealed: Sealed) -> EventId:
+        """Send once, under the bridge's device. The same `txn_id` gives the same event, whatever crashed in between.
+
+        `txn_id` must name the sender too (two identities with one id in one room: the second message is lost).
+        """
+        ...
+
+    async def join(self, room: RoomId) -> None:
+        """Accept an invitation (or do nothing where it is joined) and learn the room's members and encryption."""
+        ...
+
+    async def leave(self, room: RoomId, reason: str) -> None:
+        """Leave, or refuse an invitation, with a reason that people in the room may read. Nothing where it is not in it."""
+        ...
+
+    async def direct_room(self, user: MatrixId) -> RoomId:
+        """The encrypted direct chat with `user`: the one there is, else a new one to which they are invited.
+
+        A chat that they have left is not used again. What is sealed in it before they accept is readable to them when
+        they do, on the devices they have now.
+        """
+        ...
+
+
+class RoomEvents(Protocol):
+    """What happens in rooms, as the middle hears of it.
+
+    Each is stored before it is told, told in order for one room, and told again after a crash until the method has
+    returned: be idempotent (by `event_id` where there is one). An exception is logged and the event is tried again
+    with back-off while the room's later events wait; after a bound it is given up and logged.
+    """
+
+    async def on_message(self, message: RoomMessage) -> None:
+        """Somebody else wrote."""
+        ...
+
+    async def on_unreadable(self, event: Unreadable) -> None:
+        """Somebody wrote what the bridge cannot read: a polite word may help them. At most once an event."""
+        ...
+
+    async def on_invite(self, invite: Invite) -> None:
+        """Somebody invites the bridge. It joins only if this calls `RoomSide.join`."""
+        ...
+
+    async def on_members_changed(self, room: RoomId) -> None:
+        """The joined members of `room` are not who they were; ask `joined_members`. Also after a start, where they changed."""
+        ...
+
+    async def on_left(self, room: RoomId) -> None:
+        """The bridge is not in `room` any more: it left, was removed or banned, or the room is gone."""
+        ...
