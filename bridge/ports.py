@@ -37,8 +37,8 @@ class Trust(IntEnum):
 class RoomMessage:
     """One `m.room.message` of somebody else, decrypted. `body` is plain text as it was written, never trusted.
 
-    `reply_to` is what it answers, `thread_root` the root of the thread that it is in, `replaces` the event that it edits
-    (`body` is then the new text). `origin_ts` is in milliseconds since 1970, as the sender's server claims.
+    `reply_to` is what it answers, `thread_root` the root of the thread that it is in, `replaces` the event that it
+    edits (`body` is then the new text). `origin_ts` is in milliseconds since 1970, as the sender's server claims.
     """
 
     room: RoomId
@@ -69,7 +69,7 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Invite:
-    """Somebody invites the bridge. `encrypted` is what the invitation says of the room, `is_direct` what its sender does."""
+    """Somebody invites the bridge. `encrypted` is what the invitation says of the room, `is_direct` what they say."""
 
     room: RoomId
     sender: MatrixId
@@ -90,7 +90,7 @@ class Sealed:
 
 
 class RoomError(Exception):
-    """The homeserver did not do what was asked. `reason` is for operators: it holds ids and error codes, no text of people."""
+    """The homeserver did not do what was asked. `reason` is for operators: ids and error codes, no text of people."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -112,8 +112,8 @@ class RateLimited(Retriable):
 class Permanent(RoomError):
     """Trying again will not help: not in the room (any more), not allowed, too large, refused as malformed.
 
-    `code` is the Matrix error code (`M_FORBIDDEN`, `M_TOO_LARGE`…), or one of ours: `PARVIS_NOT_ENCRYPTED` where the room
-    is not encrypted and nothing may therefore be written in it.
+    `code` is the Matrix error code (`M_FORBIDDEN`, `M_TOO_LARGE`…), or one of ours: `PARVIS_NOT_ENCRYPTED` where the
+    room is not encrypted and nothing may therefore be written in it.
     """
 
     def __init__(self, code: str, reason: str) -> None:
@@ -164,8 +164,8 @@ class RoomSide(Protocol):
     async def seal(self, room: RoomId, event_type: str, content: Mapping[str, Any]) -> Sealed:
         """Encrypt an event for the devices that the policy admits of everyone joined to `room`, and give them the key.
 
-        `m.relates_to` of `content` is copied outside of the encryption, as Matrix asks. The keys used are on disk before
-        this returns: what is sealed and never sent is a gap in the numbering, nothing worse.
+        `m.relates_to` of `content` is copied outside of the encryption, as Matrix asks. The keys used are on disk
+        before this returns: what is sealed and never sent is a gap in the numbering, nothing worse.
         Raises `Permanent(NOT_ENCRYPTED)` where the room is not encrypted: the bridge writes no cleartext.
         """
         ...
@@ -182,7 +182,7 @@ class RoomSide(Protocol):
         ...
 
     async def leave(self, room: RoomId, reason: str) -> None:
-        """Leave, or refuse an invitation, with a reason that people in the room may read. Nothing where it is not in it."""
+        """Leave, or refuse an invitation, with a reason that its people may read. Nothing where it is not in it."""
         ...
 
     async def direct_room(self, user: MatrixId) -> RoomId:
@@ -215,7 +215,7 @@ class RoomEvents(Protocol):
         ...
 
     async def on_members_changed(self, room: RoomId) -> None:
-        """The joined members of `room` are not who they were; ask `joined_members`. Also after a start, where they changed."""
+        """The joined members of `room` are not who they were; ask `joined_members`. Also after a start, if so."""
         ...
 
     async def on_left(self, room: RoomId) -> None:
