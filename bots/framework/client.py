@@ -39,7 +39,8 @@ class ClientSettings:
 
     `secrets` is where the identity's seeds and the store's key are kept, `directory` where that is None.
     `shares_with` is the least trust of a device that may read what we write; `history_events` is how
-    many events from before we joined a room are asked for.
+    many events from before we joined a room are asked for. Without `shares_with_invited`, people who
+    are only invited can read what we write in a direct chat, and elsewhere not.
     """
 
     homeserver_url: str
@@ -50,6 +51,7 @@ class ClientSettings:
     device_name: str = "Parvis"
     shares_with: Trust = Trust.KNOWN_DEVICE
     history_events: int = 0
+    shares_with_invited: bool = True
 
     def __repr__(self) -> str:
         return f"ClientSettings({self.user_id} at {self.homeserver_url})"
@@ -70,7 +72,13 @@ class SafeClient:
         self.homeserver = homeserver
         self._machine = machine
         self.directory = KeyDirectory(homeserver, machine)
-        self._sender = RoomSender(homeserver, machine, self.directory, settings.shares_with)
+        self._sender = RoomSender(
+            homeserver,
+            machine,
+            self.directory,
+            shares_with=settings.shares_with,
+            shares_with_invited=settings.shares_with_invited,
+        )
         self._intake = Intake(machine, self.directory, state)
         self._direct_locks: dict[str, asyncio.Lock] = {}
 
@@ -206,14 +214,21 @@ class SafeClient:
     # -- messages
 
     async def send(
-        self, room_id: str, content: Mapping[str, Any], *, type_: str = "m.room.message", transaction: str | None = None
+        self,
+        room_id: str,
+        content: Mapping[str, Any],
+        *,
+        type_: str = "m.room.message",
+        transaction: str | None = None,
+        only_to: frozenset[str] | None = None,
     ) -> str:
         """Send an encrypted event and give its id. With a `transaction` of one's own it can be sent again safely.
 
-        Raises `NotEncrypted`, `NotInRoom`, `HomeserverRefused` or `HomeserverUnavailable`.
+        With `only_to`, nobody but these users (and us) can read it. Raises `AudienceChanged` if anybody else could,
+        `NotEncrypted`, `NotInRoom`, `HomeserverRefused` or `HomeserverUnavailable`.
         """
         room = await self.room(room_id)
-        return await self._sender.send(room, type_, content, transaction or uuid4().hex)
+        return await self._sender.send(room, type_, content, transaction or uuid4().hex, only_to=only_to)
 
     async def typing(self, room_id: str, *, seconds: float) -> None:
         """Show that we are busy for at most `seconds`; 0 stops it."""

@@ -62,3 +62,7 @@ class Undecryptable(BotError):
 
 class Forged(BotError):
     """An event claims to come from somebody whose devices did not encrypt it."""
+
+
+class AudienceChanged(BotError):
+    """Somebody could read the room for whom the message was not meant: it was not sent. Ask anew who may read it."""

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from bots.framework.devices import Device
 from bots.framework.directory import KeyDirectory
-from bots.framework.errors import NotEncrypted
+from bots.framework.errors import AudienceChanged, NotEncrypted
 from bots.framework.homeserver import Homeserver, quoted
 from bots.framework.machine import Machine
 from bots.framework.rooms import Room
@@ -32,24 +32,43 @@ _DeviceKey = tuple[str, str, str]
 class RoomSender:
     """Sends for one device. `shares_with` is the least trust of a device that is given our rooms' keys."""
 
-    def __init__(self, homeserver: Homeserver, machine: Machine, directory: KeyDirectory, shares_with: Trust) -> None:
+    def __init__(
+        self,
+        homeserver: Homeserver,
+        machine: Machine,
+        directory: KeyDirectory,
+        *,
+        shares_with: Trust,
+        shares_with_invited: bool,
+    ) -> None:
         self._homeserver = homeserver
         self._machine = machine
         self._directory = directory
         self._shares_with = shares_with
+        self._shares_with_invited = shares_with_invited
         self._has_key: dict[str, set[_DeviceKey]] = defaultdict(set)
         self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._no_key_since: dict[_DeviceKey, float] = {}
 
-    async def send(self, room: Room, type_: str, content: Mapping[str, Any], transaction: str) -> str:
+    async def send(
+        self,
+        room: Room,
+        type_: str,
+        content: Mapping[str, Any],
+        transaction: str,
+        *,
+        only_to: frozenset[str] | None = None,
+    ) -> str:
         """Send one event, encrypted; its id. The same `transaction` is the same event, however often it is sent.
 
-        Raises `NotEncrypted` where the room is not, before anything left.
+        Raises `NotEncrypted` where the room is not, and `AudienceChanged` where its key would go, or has gone, to
+        others than `only_to`; nothing was sent then.
         """
         if not room.encrypted:
             raise NotEncrypted(f"{room.room_id} is not encrypted: nothing is written there")
         async with self._locks[room.room_id]:
             await self._share(room)
+            self._check_audience(room, only_to)
             sealed = self._machine.encrypt(room.room_id, type_, content)
             answer = await self._homeserver.put(
                 f"/rooms/{quoted(room.room_id)}/send/m.room.encrypted/{quoted(transaction)}", sealed
@@ -81,8 +100,18 @@ class RoomSender:
         if len(reachable) < len(missing):
             logger.warning("devices without key, room=%s count=%d", room.room_id, len(missing) - len(reachable))
 
+    def _check_audience(self, room: Room, only_to: frozenset[str] | None) -> None:
+        """Nothing is awaited between this and the encryption: whoever has the key by now can read, nobody else."""
+        if only_to is None:
+            return
+        holders = {user for user, _, _ in self._has_key[room.room_id]} | room.joined
+        if not holders <= only_to | {self._machine.user_id}:
+            raise AudienceChanged(f"others than those meant could read {room.room_id} now")
+
     async def _readers(self, room: Room) -> list[Device]:
-        users = await self._directory.refresh(sorted(room.readers))
+        direct = len(room.members) <= 2
+        people = room.readers if self._shares_with_invited or direct else room.joined
+        users = await self._directory.refresh(sorted(people))
         own = self._machine.curve25519
         return [
             device

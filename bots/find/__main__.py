@@ -1,0 +1,56 @@
+"""`python -m bots.find`: the bot as a process. It stops within seconds on SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from bots.find.search import Search
+from bots.find.settings import Settings
+from bots.framework.bot import Bot
+from bots.framework.client import ClientSettings, SafeClient
+from bots.framework.errors import BotError
+from bots.framework.process import configure_logs, opened, run_until_told
+from contract.client import WorkspaceClient
+
+
+async def serve(settings: Settings) -> None:
+    """Run the bot until cancelled."""
+    client_settings = ClientSettings(
+        settings.homeserver_url,
+        settings.user_id,
+        settings.password,
+        settings.data,
+        secrets=settings.secrets,
+        device_name="Parvis find",
+        shares_with=settings.min_trust,
+        shares_with_invited=False,
+    )
+    parvis = f"@parvis:{settings.user_id.split(':', 1)[1]}"
+    async with WorkspaceClient(settings.workspace_url, settings.workspace_token) as workspace:
+        search = Search(workspace, service_users=settings.service_users, parvis=parvis, language=settings.language)
+        async with await opened(lambda: SafeClient.open(client_settings)) as client:
+            bot = Bot(
+                client,
+                search.commands(),
+                at_least=settings.min_trust,
+                language_of=search.language_of,
+                language=settings.language,
+            )
+            await bot.run()
+
+
+def main() -> int:
+    """The process's exit code."""
+    try:
+        settings = Settings.of(os.environ)
+        configure_logs(settings.log_level)
+        run_until_told(serve(settings))
+    except BotError as error:
+        sys.stderr.write(f"find: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""What `find` says beside its results, in French and in English. Pure."""
+
+from __future__ import annotations
+
+from bots.framework.text import Text
+
+HELP = {
+    "fr": "!find mots (ou !cherche, !trouve) : cherche dans Docs et Drive. Dans un salon, je montre ce que tout le "
+    "monde y peut lire ; ici ou en message direct, ce que vous pouvez lire.",
+    "en": "!find words (or !cherche, !trouve): searches Docs and Drive. In a room I show what everyone there may read; "
+    "in a direct chat, what you may read.",
+}
+
+_WORDS = {
+    "not_linked": {
+        "fr": "Je ne connais pas encore votre compte. Écrivez « !parvis link » à {parvis} pour relier ce compte Matrix "
+        "au vôtre, puis recommencez.",
+        "en": "I do not know your account yet. Write “!parvis link” to {parvis} to link this Matrix account to yours, "
+        "then try again.",
+    },
+    "too_short": {
+        "fr": "Il me faut au moins deux caractères à chercher.",
+        "en": "Give me at least two characters to look for.",
+    },
+    "too_long": {
+        "fr": "C’est trop long pour une recherche : {most} caractères au plus.",
+        "en": "That is too long for a search: {most} characters at most.",
+    },
+    "unavailable": {
+        "fr": "La recherche ne répond pas en ce moment. Réessayez dans un moment.",
+        "en": "The search does not answer now. Please try again in a moment.",
+    },
+    "refused": {
+        "fr": "La recherche n’a pas compris cette demande. Essayez avec d’autres mots.",
+        "en": "The search did not understand that. Try other words.",
+    },
+    "moving": {
+        "fr": "Des personnes arrivent ou partent en ce moment : recommencez dans un instant.",
+        "en": "People are coming and going just now: try again in a moment.",
+    },
+}
+
+
+def say(what: str, language: str, **values: str) -> Text:
+    """The text called `what`; English for a language that we do not speak."""
+    words = _WORDS[what]
+    return Text(words.get(language, words["en"]).format(**values))

@@ -1,0 +1,49 @@
+"""What the framework itself says to people, in French and in English: short and kind. Pure."""
+
+from __future__ import annotations
+
+from bots.framework.text import Text
+
+LANGUAGES = ("fr", "en")
+
+_WORDS = {
+    "hello": {
+        "fr": "Bonjour ! Je lis ici les messages qui commencent par une de mes commandes :\n{help}",
+        "en": "Hello! Here I read the messages that start with one of my commands:\n{help}",
+    },
+    "hint": {
+        "fr": "Je ne comprends que mes commandes :\n{help}",
+        "en": "I understand my commands only:\n{help}",
+    },
+    "not_encrypted": {
+        "fr": "Vous m’avez invité dans un salon qui n’est pas chiffré : je n’y écris pas, et je l’ai quitté. "
+        "Activez le chiffrement dans les paramètres du salon, puis invitez-moi de nouveau.",
+        "en": "You invited me to a room that is not encrypted: I do not write there, and I have left it. "
+        "Turn encryption on in the room’s settings, then invite me again.",
+    },
+    "cleartext": {
+        "fr": "Ce message n’était pas chiffré : je ne le prends pas en compte. Envoyez-le de nouveau, chiffré.",
+        "en": "That message was not encrypted: I do not act on it. Please send it again, encrypted.",
+    },
+    "not_trusted": {
+        "fr": "Ce message vient d’un appareil que vous n’avez pas vérifié : je ne le prends pas en compte. "
+        "Vérifiez cet appareil depuis un autre des vôtres (ou avec votre clé de récupération), puis recommencez.",
+        "en": "That message comes from a device that you have not verified: I do not act on it. "
+        "Verify this device from another one of yours (or with your recovery key), then try again.",
+    },
+    "unreadable": {
+        "fr": "Je n’ai pas pu déchiffrer votre message : votre application ne m’en a pas donné la clé. "
+        "Envoyez-le de nouveau.",
+        "en": "I could not decrypt your message: your application did not give me its key. Please send it again.",
+    },
+    "failed": {
+        "fr": "Quelque chose n’a pas marché de mon côté. Réessayez dans un moment.",
+        "en": "Something went wrong on my side. Please try again in a moment.",
+    },
+}
+
+
+def say(what: str, language: str, **values: str) -> Text:
+    """The text called `what`; `language` is one of `LANGUAGES`, English for any other."""
+    words = _WORDS[what]
+    return Text(words.get(language, words["en"]).format(**values))
