@@ -15,23 +15,21 @@ from synapse_config.model import Federation
 from synapse_config.reference import reference
 from synapse_config.render import render
 
-_OUT = sys.stdout.write
-
 
 class _Lines(Silent):
     """Tells of each check on a line, as it ends."""
 
     def checked(self, check: Check) -> None:
-        _OUT(f"{'ok' if check.ok else 'NOT OK':6} {check.name}: {check.seen}\n")
+        _say(f"{'ok' if check.ok else 'NOT OK':6} {check.name}: {check.seen}\n")
         if not check.ok:
-            _OUT(f"       tried: {check.tried}\n       to do: {check.advice}\n")
+            _say(f"       tried: {check.tried}\n       to do: {check.advice}\n")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Does what `arguments` say; returns the exit code."""
     options = _parser().parse_args(arguments)
     if options.command == "reference":
-        _OUT(reference())
+        _say(reference())
         return 0
     try:
         federation = load(options.config).shifted(options.port_shift)
@@ -39,6 +37,10 @@ def main(arguments: list[str] | None = None) -> int:
     except FederationError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,9 +61,9 @@ def _parser() -> argparse.ArgumentParser:
 def _render(federation: Federation, out: Path) -> int:
     rendered = render(federation, out)
     for change in rendered.changes:
-        _OUT(f"{change}\n")
+        _say(f"{change}\n")
     if not rendered.changes:
-        _OUT(f"Nothing has changed in {rendered.folder}.\n")
+        _say(f"Nothing has changed in {rendered.folder}.\n")
     return 0
 
 
@@ -70,7 +72,7 @@ def _check(federation: Federation, options: argparse.Namespace) -> int:
     progress = Silent() if options.json else _Lines()
     report = asyncio.run(check(federation, rendered, progress=progress, with_stranger=not options.no_stranger))
     if options.json:
-        _OUT(json.dumps(report.as_json(), indent=2, ensure_ascii=False) + "\n")
+        _say(json.dumps(report.as_json(), indent=2, ensure_ascii=False) + "\n")
     return 0 if report.ok else 1
 
 

@@ -29,6 +29,7 @@ _log = logging.getLogger("synapse_config.gateway")
 _MAX_HEAD_BYTES = 8 << 10
 _HEAD_SECONDS = 10.0
 _CONNECT_SECONDS = 5.0
+_LINGER_SECONDS = 1.0
 _MAX_CONNECTIONS = 1000
 _CHUNK = 64 << 10
 _REQUEST = re.compile(rb"CONNECT ([!-~]{1,300}) HTTP/1\.[01]")
@@ -98,7 +99,7 @@ class Gateway:
             upstream_reader, upstream = await self._connect(reader)
         except Refused as refused:
             _log.warning("%d %s", refused.status, refused)
-            await _answer(writer, refused.status)
+            await _answer(reader, writer, refused.status)
             return
         except ConnectionError:
             await _close(writer)
@@ -169,9 +170,15 @@ def _keep_alive(writer: asyncio.StreamWriter) -> None:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 
 
-async def _answer(writer: asyncio.StreamWriter, status: HTTPStatus) -> None:
+async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, status: HTTPStatus) -> None:
     head = f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-    writer.write(head.encode("ascii"))
+    with contextlib.suppress(ConnectionError, TimeoutError):  # a client that does not wait for its answer has none
+        async with asyncio.timeout(_LINGER_SECONDS):
+            writer.write(head.encode("ascii"))
+            writer.write_eof()
+            # Closing over what the client still sends would reset the connection, and it would never read the answer.
+            while await reader.read(_CHUNK):
+                pass
     await _close(writer)
 
 

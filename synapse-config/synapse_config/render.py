@@ -169,8 +169,7 @@ def _same_server(folder: Path, homeserver: Homeserver) -> None:
 def _signing_key(writer: Writer, folder: Path) -> None:
     path = folder / "signing.key"
     if path.exists():
-        with path.open() as file:
-            key = read_signing_keys(file)[0]
+        key = _read_signing_key(path)
     elif (folder / "homeserver.db").exists():
         raise NotRendered(
             f"{path} is missing, and {folder.name} has data: with another key the other homeservers would take it for "
@@ -179,6 +178,14 @@ def _signing_key(writer: Writer, folder: Path) -> None:
     else:
         key = generate_signing_key(f"a_{secrets.token_hex(3)}")
     writer.write(path, _signing_key_line(key), SECRET)
+
+
+def _read_signing_key(path: Path) -> Any:
+    try:
+        with path.open(encoding="ascii") as file:
+            return read_signing_keys(file)[0]
+    except (ValueError, LookupError) as error:
+        raise NotRendered(f"{path} is not a signing key. Put it back from a backup.") from error
 
 
 def _signing_key_line(key: Any) -> str:

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import os
 import secrets
+import socket
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,8 +50,9 @@ class Running:
 
     async def start(self, name: str) -> None:
         """Starts the part `name` and waits until it answers. Raises `HomeserverError` where it ends or does not."""
-        gateway = name == GATEWAY
-        homeserver = None if gateway else self.rendered.homeserver(name)
+        homeserver = None if name == GATEWAY else self.rendered.homeserver(name)
+        for host, port in self._sockets(name):
+            _must_be_free(name, host, port)  # or what listens there would be taken for what we start
         command = homeserver.command if homeserver else self.rendered.gateway_command
         with self.log(name).open("ab") as log:
             process = await asyncio.create_subprocess_exec(
@@ -94,6 +96,12 @@ class Running:
             )
         return await accounts.sign_in(one.client_url, user, password)
 
+    def _sockets(self, name: str) -> list[tuple[str, int]]:
+        if name == GATEWAY:
+            return [(self.federation.gateway.host, self.federation.gateway.port)]
+        one = self.federation.homeserver(name)
+        return [(one.host, one.client_port), (one.host, one.federation_port)]
+
     async def _gateway_ready(self) -> None:
         gateway = self.federation.gateway
         async with asyncio.timeout(_START_SECONDS):
@@ -123,6 +131,17 @@ class Running:
             for one in waits:
                 one.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
+
+
+def _must_be_free(name: str, host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise HomeserverError(
+                f"{name} cannot listen on {host}:{port} ({error.strerror}). Stop what does, or choose another port."
+            ) from error
 
 
 @contextlib.asynccontextmanager
