@@ -10,7 +10,7 @@ from pathlib import Path
 
 from synapse_config.check import Check, Silent, check
 from synapse_config.config import load
-from synapse_config.errors import FederationError
+from synapse_config.errors import FederationError, NotRendered
 from synapse_config.model import Federation
 from synapse_config.reference import reference
 from synapse_config.render import render
@@ -68,7 +68,9 @@ def _render(federation: Federation, out: Path) -> int:
 
 
 def _check(federation: Federation, options: argparse.Namespace) -> int:
-    rendered = render(federation, options.out)
+    rendered = render(federation, options.out, dry=True)
+    if rendered.changes:
+        raise NotRendered(f"{options.out} is not what {options.config} says: render it, and restart what it names.")
     progress = Silent() if options.json else _Lines()
     report = asyncio.run(check(federation, rendered, progress=progress, with_stranger=not options.no_stranger))
     if options.json:

@@ -12,17 +12,22 @@ _FOLDER = 0o700
 
 
 class Writer:
-    """Writes below one folder. `changes` lists, in words and in order, what was not so before."""
+    """Writes below one folder. `changes` lists, in words and in order, what was not so before.
 
-    def __init__(self, root: Path) -> None:
+    With `dry` it writes nothing, and `changes` lists what would be.
+    """
+
+    def __init__(self, root: Path, *, dry: bool = False) -> None:
         self.root = root
+        self._dry = dry
         self.changes: list[str] = []
 
     def folder(self, path: Path) -> Path:
         """Makes `path` a folder for its owner alone."""
-        path.mkdir(mode=_FOLDER, parents=True, exist_ok=True)
-        if path.stat().st_mode & 0o777 != _FOLDER:
-            path.chmod(_FOLDER)
+        if not self._dry:
+            path.mkdir(mode=_FOLDER, parents=True, exist_ok=True)
+        if path.exists() and _mode(path) != _FOLDER:
+            self._permit(path, _FOLDER)
             self._changed(path, "made private")
         return path
 
@@ -31,15 +36,24 @@ class Writer:
         wanted = content.encode() if isinstance(content, str) else content
         before = path.read_bytes() if path.exists() else None
         if before != wanted:
-            _replace(path, wanted, mode)
+            if not self._dry:
+                _replace(path, wanted, mode)
             self._changed(path, "made" if before is None else "changed")
-        elif path.stat().st_mode & 0o777 != mode:
-            path.chmod(mode)
+        elif _mode(path) != mode:
+            self._permit(path, mode)
             self._changed(path, f"permissions set to {mode:o}")
+
+    def _permit(self, path: Path, mode: int) -> None:
+        if not self._dry:
+            path.chmod(mode)
 
     def _changed(self, path: Path, how: str) -> None:
         name = path.relative_to(self.root) if path != self.root else Path()
         self.changes.append(f"{name}: {how}")
+
+
+def _mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
 
 
 def _replace(path: Path, content: bytes, mode: int) -> None:

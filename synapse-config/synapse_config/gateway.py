@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import re
 import signal
 import socket
@@ -202,7 +203,11 @@ async def _main(path: Path) -> None:
 
 def main(arguments: list[str]) -> int:
     """Runs the gateway; returns the exit code."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    level = os.environ.get("PARVIS_LOG_LEVEL", "INFO")
+    if level not in logging.getLevelNamesMapping():
+        sys.stderr.write(f"PARVIS_LOG_LEVEL is {level!r}. Write DEBUG, INFO, WARNING or ERROR.\n")
+        return 2
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
     if len(arguments) != 1 or arguments[0].startswith("-"):
         sys.stderr.write("usage: python -m synapse_config.gateway GATEWAY.JSON\n")
         return 2

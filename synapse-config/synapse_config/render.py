@@ -6,6 +6,7 @@ anew. `python -m synapse_config render` and `parvis` call it.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import io
 import json
@@ -13,7 +14,6 @@ import re
 import secrets
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,15 +95,17 @@ class Rendered:
         raise KeyError(name)
 
 
-def render(federation: Federation, folder: Path) -> Rendered:
+def render(federation: Federation, folder: Path, *, dry: bool = False) -> Rendered:
     """Writes below `folder` (mode 700) all that `federation` needs, keeping every key and secret that is there.
+
+    With `dry` nothing is written: `changes` then says what rendering would change, nothing where all is as it should.
 
     Raises `NotRendered` where a key is missing that cannot be made again, and `OSError` where the disk refuses.
     """
     folder = folder.resolve()
-    writer = Writer(folder)
+    writer = Writer(folder, dry=dry)
     writer.folder(folder)
-    with _alone(folder):
+    with contextlib.nullcontext() if dry else _alone(folder):
         issuer = authority(writer, folder / "ca")
         registration = _registration(writer, federation, folder / "appservices")
         homeservers = tuple(
@@ -252,7 +254,7 @@ def _dump(content: Mapping[str, Any]) -> str:
     return str(yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True, width=120))
 
 
-@contextmanager
+@contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Two renderings at the same time would each make their own keys."""
     with (folder / ".lock").open("w") as lock:

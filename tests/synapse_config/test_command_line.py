@@ -31,6 +31,13 @@ def test_a_bad_file_is_said_line_by_line_and_nothing_is_rendered(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_check_of_what_is_not_rendered_says_to_render(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--config", str(REPOSITORY / "federation.toml"), "--out", str(tmp_path / "out")]
+    assert main(["check", *arguments]) == 1
+    assert "render it" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_reference_in_the_documentation_is_the_models(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["reference"]) == 0
     assert capsys.readouterr().out == reference()

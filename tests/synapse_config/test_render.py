@@ -50,6 +50,16 @@ def test_rendering_again_changes_nothing(federation: Federation, rendered: Rende
     assert tree(rendered.folder) == before
 
 
+def test_a_dry_rendering_says_what_would_change_and_writes_nothing(federation: Federation, tmp_path: Path) -> None:
+    would = render(federation, tmp_path / "federation", dry=True).changes
+    assert not (tmp_path / "federation").exists()
+    assert render(federation, tmp_path / "federation").changes == would
+    before = tree(tmp_path)
+    assert render(federation, tmp_path / "federation", dry=True).changes == ()
+    assert render(federation.shifted(1), tmp_path / "federation", dry=True).changes
+    assert tree(tmp_path) == before
+
+
 def test_a_new_homeserver_changes_the_allowlists_and_no_key(federation: Federation, tmp_path: Path) -> None:
     two = render(federation.only("interieur"), tmp_path)
     before = tree(tmp_path)

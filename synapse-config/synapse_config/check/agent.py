@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import uuid
@@ -15,6 +16,7 @@ import httpx
 
 from synapse_config import accounts
 from synapse_config.check.report import NotSeen
+from synapse_config.errors import HomeserverError
 from synapse_config.render import RenderedHomeserver
 
 #: The account that the check keeps on each homeserver.
@@ -52,7 +54,8 @@ class Agent:
     async def close(self) -> None:
         """Signs out."""
         await self._client.aclose()
-        await accounts.sign_out(self.homeserver.client_url, self.session)
+        with contextlib.suppress(HomeserverError):  # it went away meanwhile, and a check has said so
+            await accounts.sign_out(self.homeserver.client_url, self.session)
 
     async def send(self, method: str, path: str, body: object = None) -> httpx.Response:
         """The answer to a request below `/_matrix/client/v3`, waiting where the homeserver asks to (429)."""
