@@ -46,6 +46,7 @@ class Outcome(StrEnum):
     READ = "read"
     UNSUPPORTED = "unsupported"
     TOO_LARGE = "too_large"
+    MISSING = "missing"
     UNREADABLE = "unreadable"
     EXHAUSTED = "exhausted"
 

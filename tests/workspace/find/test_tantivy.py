@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.workspace.find.engine_contract import THEM, EngineContract, entry
-from workspace.find.engines.base import Change, IndexUnavailable, Question
+from workspace.find.engines.base import Change, IndexUnavailable, Question, WriterBusy
 from workspace.find.engines.tantivy import TantivyEngine
 
 
@@ -83,3 +83,16 @@ engine.rebuild(Deadly())
     assert killed.returncode == -9
     engine.apply(Change(entries=[entry("Note")]))
     assert engine.search(Question("note", (THEM,))).total == 1
+
+
+def test_a_second_writer_is_told_that_there_is_one(engine: TantivyEngine, tmp_path: Path) -> None:
+    engine.apply(Change(entries=[entry("Note")]))
+    with pytest.raises(WriterBusy):
+        TantivyEngine(tmp_path / "find").apply(Change(entries=[entry("Note")]))
+
+
+def test_a_rebuild_by_another_process_is_followed_by_the_writer(engine: TantivyEngine, tmp_path: Path) -> None:
+    engine.apply(Change(entries=[entry("Note")]))
+    TantivyEngine(tmp_path / "find").rebuild([entry("Note")])
+    engine.apply(Change(entries=[entry("Note")]))
+    assert engine.search(Question("note", (THEM,))).total == 2

@@ -52,11 +52,23 @@ class Clause:
     reaches: frozenset[Reach] = frozenset()
 
 
+def simplified(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
+    """Clauses that admit the same together, and no more of them than needed: whom one admits, a wider one does too."""
+    kept: list[Clause] = []
+    for clause in sorted(set(clauses), key=lambda one: (len(one.roots), len(one.reaches))):
+        if not any(one.roots <= clause.roots and one.reaches <= clause.reaches for one in kept):
+            kept.append(clause)
+    return tuple(kept)
+
+
 @dataclass(frozen=True)
 class Change:
-    """One commit: the items `gone` leave, so does all that hangs `under` these, and `entries` are put or replaced."""
+    """One commit: the items `gone` leave, so does all that hangs `under` these, and `entries` are put or replaced.
 
-    entries: Sequence[Entry] = ()
+    `entries` are taken once, one after the other: they need not be in memory together.
+    """
+
+    entries: Iterable[Entry] = ()
     gone: frozenset[UUID] = field(default_factory=frozenset)
     under: frozenset[UUID] = field(default_factory=frozenset)
 
@@ -88,11 +100,15 @@ class IndexUnavailable(EngineError):
     """There is no index (yet), or it cannot be read: it must be rebuilt before anything can be found."""
 
 
+class WriterBusy(EngineError):
+    """Another process writes this index: one does at a time."""
+
+
 class Engine(Protocol):
     """A search engine. One process writes at a time; any number search meanwhile."""
 
     def apply(self, change: Change) -> None:
-        """Do `change` and make it visible, all or nothing. Raises `IndexUnavailable`."""
+        """Do `change` and make it visible, all or nothing. Raises `IndexUnavailable` or `WriterBusy`."""
         ...
 
     def rebuild(self, entries: Iterable[Entry]) -> int:

@@ -1,7 +1,9 @@
 """The embedded engine: tantivy, an index in a directory. One writer at a time, readers that never wait for it.
 
 Layout of the directory (mode 700): `current` names the generation that is searched, a sub-directory; `writer.lock` is
-held (flock) by whoever writes. A rebuild writes a new generation beside the old one and swaps `current` in one rename.
+held (flock) while something is written. A rebuild writes a new generation beside the old one and swaps `current` in one
+rename. Whoever applied a change keeps tantivy's writer, and with it tantivy's own lock on that generation, so that
+segments are merged in the background.
 """
 
 from __future__ import annotations
@@ -22,7 +24,17 @@ from tantivy import Order as Direction
 
 from workspace.find.engines import excerpts
 from workspace.find.engines.analysis import LANGUAGES, analyzer, is_filler
-from workspace.find.engines.base import Answer, Change, Clause, Entry, IndexUnavailable, Order, Question
+from workspace.find.engines.base import (
+    Answer,
+    Change,
+    Clause,
+    Entry,
+    IndexUnavailable,
+    Order,
+    Question,
+    WriterBusy,
+    simplified,
+)
 from workspace.find.engines.words import Term, normalise, parse
 
 logger = logging.getLogger(__name__)
@@ -58,15 +70,17 @@ class TantivyEngine:
         self._schema = _schema()
         self._opened: tuple[str, Index] | None = None
         self._opening = threading.Lock()
+        self._writer: tuple[str, IndexWriter] | None = None
 
     def apply(self, change: Change) -> None:
         """See `Engine.apply`."""
-        with self._locked(), self._writing(self._open(self._generation()), _SMALL_HEAP) as writer:
-            for item in change.gone | {entry.id for entry in change.entries}:
+        with self._locked(), _committed(self._kept_writer()) as writer:
+            for item in change.gone:
                 writer.delete_documents_by_term("id", str(item))
             for item in change.under:
                 writer.delete_documents_by_term("ancestors", str(item))
             for entry in change.entries:
+                writer.delete_documents_by_term("id", str(entry.id))
                 writer.add_document(self._document(entry))
 
     def rebuild(self, entries: Iterable[Entry]) -> int:
@@ -75,10 +89,12 @@ class TantivyEngine:
             name = f"v{SCHEMA_VERSION}-{uuid4().hex}"
             (self._home / name).mkdir(mode=0o700)
             count = 0
-            with self._writing(self._create(name), _LARGE_HEAP) as writer:
+            writer = _writer(self._create(name), _LARGE_HEAP)
+            with _committed(writer):
                 for entry in entries:
                     writer.add_document(self._document(entry))
                     count += 1
+            writer.wait_merging_threads()
             self._swap(name)
             self._sweep(keep=name)
             return count
@@ -96,7 +112,7 @@ class TantivyEngine:
         wanted = self._terms(parse(question.words))
         if wanted is None or not question.clauses:
             return Answer((), 0)
-        filters = [self._rights(clause) for clause in set(question.clauses)]
+        filters = [self._rights(clause) for clause in simplified(question.clauses)]
         if question.kind is not None:
             filters.append(Query.term_query(self._schema, "kind", str(question.kind), "basic"))
         must = [(Occur.Must, wanted)] + [(Occur.Must, Query.const_score_query(one, 0.0)) for one in filters]
@@ -243,19 +259,12 @@ class TantivyEngine:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    @contextmanager
-    def _writing(self, index: Index, heap: int) -> Iterator[IndexWriter]:
-        with _reading():
-            writer = index.writer(heap_size=heap, num_threads=1)
-        try:
-            yield writer
-            with _reading():
-                writer.commit()
-        except BaseException:
-            writer.rollback()
-            raise
-        finally:
-            writer.wait_merging_threads()
+    def _kept_writer(self) -> IndexWriter:
+        name = self._generation()
+        if self._writer is None or self._writer[0] != name:
+            self._writer = None
+            self._writer = (name, _writer(self._open(name), _SMALL_HEAP))
+        return self._writer[1]
 
     def _swap(self, name: str) -> None:
         fresh = self._home / f"{_POINTER}.new"
@@ -270,6 +279,27 @@ class TantivyEngine:
         for one in self._home.iterdir():
             if one.is_dir() and one.name != keep:
                 shutil.rmtree(one, ignore_errors=True)
+
+
+def _writer(index: Index, heap: int) -> IndexWriter:
+    try:
+        return index.writer(heap_size=heap, num_threads=1)
+    except ValueError as error:
+        if "lock" in str(error).lower():
+            raise WriterBusy("another process writes the search index") from error
+        raise IndexUnavailable("the search index cannot be written") from error
+
+
+@contextmanager
+def _committed(writer: IndexWriter) -> Iterator[IndexWriter]:
+    """All or nothing."""
+    try:
+        yield writer
+        with _reading():
+            writer.commit()
+    except BaseException:
+        writer.rollback()
+        raise
 
 
 @contextmanager
