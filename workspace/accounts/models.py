@@ -1,0 +1,72 @@
+"""People, the Matrix ids that are proved to be theirs, and the one-time addresses that prove it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class User(AbstractUser):
+    """A person: the `sub` of OpenID Connect. Nothing else about them is an identity; an address may change."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    sub = models.CharField(max_length=255, unique=True, null=True, blank=True)
+    email = models.EmailField(blank=True)
+    full_name = models.CharField(max_length=255, blank=True)
+    short_name = models.CharField(max_length=100, blank=True)
+    language = models.CharField(max_length=2, blank=True, choices=[("fr", "Français"), ("en", "English")])
+    first_name = None
+    last_name = None
+    username = models.CharField(max_length=255, unique=True, default=uuid.uuid4)
+
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """How others see them."""
+        return self.full_name or self.short_name or self.email.partition("@")[0] or _("someone")
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.short_name or self.name
+
+
+class MatrixIdentity(models.Model):
+    """A Matrix id that was proved to be this person's."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="matrix_identities")
+    matrix_id = models.CharField(max_length=255, unique=True)
+    linked_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("matrix_id",)
+        verbose_name = _("Matrix identity")
+        verbose_name_plural = _("Matrix identities")
+
+    def __str__(self) -> str:
+        return self.matrix_id
+
+
+class LinkOffer(models.Model):
+    """A one-time address that links `matrix_id` to whoever opens it. Only the token's SHA-256 is kept."""
+
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    matrix_id = models.CharField(max_length=255)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.matrix_id

@@ -1,0 +1,184 @@
+"""Django's settings, from the one typed configuration in `workspace.config`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+from django.utils.translation import gettext_lazy as _
+
+from workspace import config
+
+PARVIS = config.read()
+BASE = Path(__file__).resolve().parent
+
+SECRET_KEY = PARVIS.secret("secret_key", "only-for-tests-and-commands-on-a-developers-machine")
+DEBUG = False
+ALLOWED_HOSTS = [urlsplit(PARVIS.url).hostname or "127.0.0.1", "127.0.0.1", "localhost"]
+SECURE = PARVIS.url.startswith("https://")
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "lasuite",
+    "mozilla_django_oidc",
+    "workspace.accounts",
+    "workspace.sharing",
+    "workspace.events",
+    "workspace.docs",
+    "workspace.drive",
+    "workspace.find",
+    "workspace.rooms",
+    "workspace.pages",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "workspace.accounts.language.LanguageMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "workspace.api.headers.SecurityHeadersMiddleware",
+]
+ROOT_URLCONF = "workspace.urls"
+ASGI_APPLICATION = "workspace.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+            ]
+        },
+    }
+]
+
+
+def _database() -> dict[str, object]:
+    if PARVIS.database_url:
+        return dict(dj_database_url.parse(PARVIS.database_url, conn_max_age=600, conn_health_checks=True))
+    Path(PARVIS.data).mkdir(mode=0o700, parents=True, exist_ok=True)
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(Path(PARVIS.data) / "workspace.sqlite3"),
+        # IMMEDIATE: a transaction that will write takes its turn at its start, and cannot be refused at its end.
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+        },
+        "CONN_MAX_AGE": 600,
+    }
+
+
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "workspace.accounts.backends.Backend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", _("French")), ("en", _("English"))]
+LOCALE_PATHS = [BASE / "locale"]
+TIME_ZONE = "Europe/Paris"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE / "static"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 3600
+
+SESSION_COOKIE_NAME = "parvis_session"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SECURE = SECURE
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = "parvis_csrftoken"
+CSRF_COOKIE_SECURE = SECURE
+CSRF_TRUSTED_ORIGINS = [PARVIS.url.rstrip("/")]
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+
+# OpenID Connect. Nothing here is particular to the development provider.
+_ISSUER = PARVIS.oidc_issuer.rstrip("/")
+OIDC_OP_URL = _ISSUER
+OIDC_OP_AUTHORIZATION_ENDPOINT = f"{_ISSUER}/authorize"
+OIDC_OP_TOKEN_ENDPOINT = f"{_ISSUER}/token"
+OIDC_OP_USER_ENDPOINT = f"{_ISSUER}/userinfo"
+OIDC_OP_JWKS_ENDPOINT = f"{_ISSUER}/jwks"
+OIDC_OP_LOGOUT_ENDPOINT = f"{_ISSUER}/session/end"
+OIDC_RP_CLIENT_ID = PARVIS.oidc_client_id
+OIDC_RP_CLIENT_SECRET = PARVIS.secret("oidc_client_secret")
+OIDC_RP_SIGN_ALGO = "RS256"
+OIDC_RP_SCOPES = "openid email given_name usual_name siret uid"
+OIDC_USE_NONCE = True
+OIDC_USE_PKCE = True
+OIDC_PKCE_CODE_CHALLENGE_METHOD = "S256"
+OIDC_AUTH_REQUEST_EXTRA_PARAMS = {"acr_values": "eidas1"}
+OIDC_STORE_ID_TOKEN = True  # for the provider's logout
+OIDC_USERINFO_FULLNAME_FIELDS = ["given_name", "usual_name"]
+OIDC_USERINFO_SHORTNAME_FIELD = "given_name"
+OIDC_USERINFO_ESSENTIAL_CLAIMS = ["email"]
+OIDC_FALLBACK_TO_EMAIL_FOR_IDENTIFICATION = False
+OIDC_VERIFY_SSL = True
+OIDC_TIMEOUT = 10
+OIDC_PROXY = None
+LOGIN_URL = "/oidc/authenticate/"
+LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL_FAILURE = "/?sign-in=failed"
+LOGOUT_REDIRECT_URL = "/"
+ALLOW_LOGOUT_GET_METHOD = False
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["workspace.api.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "workspace.api.errors.handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Parvis",
+    "DESCRIPTION": "Documents, files, search and rooms, with the rights of whoever asks.",
+    "VERSION": "1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1.0",
+}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"level": PARVIS.log_level, "handlers": ["stderr"]},
+    "loggers": {
+        # Below WARNING they write claims and tokens.
+        "mozilla_django_oidc": {"level": "WARNING"},
+        "lasuite": {"level": "WARNING"},
+        "botocore": {"level": "WARNING"},
+    },
+}

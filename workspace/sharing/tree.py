@@ -1,0 +1,233 @@
+"""Every change of the tree and of accesses, each with its event, both or neither.
+
+The caller has opened the items through `doors` with the role that the change needs; what is checked here are the rules
+of the tree itself.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from contract.events import Event, EventType
+from contract.ids import ItemId, Sub
+from contract.resources import Kind
+from workspace.events import outbox
+from workspace.sharing import titles
+from workspace.sharing.errors import NotPossible
+from workspace.sharing.models import Access, Item, ItemAncestor, Team
+from workspace.sharing.roles import LinkReach, Role
+
+if TYPE_CHECKING:
+    from workspace.accounts.models import User
+
+#: Deeper than anybody files, and a bound on what a move rewrites.
+MAX_DEPTH = 20
+
+_SAID = {
+    Kind.DOCUMENT: {
+        "created": EventType.DOCUMENT_CREATED,
+        "updated": EventType.DOCUMENT_UPDATED,
+        "shared": EventType.DOCUMENT_SHARED,
+        "trashed": EventType.DOCUMENT_TRASHED,
+        "restored": EventType.DOCUMENT_RESTORED,
+    },
+    Kind.FOLDER: {
+        "created": EventType.FOLDER_CREATED,
+        "updated": EventType.FOLDER_UPDATED,
+        "shared": EventType.FOLDER_SHARED,
+        "trashed": EventType.FOLDER_TRASHED,
+        "restored": EventType.FOLDER_RESTORED,
+    },
+    Kind.FILE: {
+        "updated": EventType.FILE_UPDATED,
+        "shared": EventType.FILE_SHARED,
+        "trashed": EventType.FILE_TRASHED,
+        "restored": EventType.FILE_RESTORED,
+        "created": EventType.FILE_UPLOADED,
+    },
+}
+
+
+def path_of(item_id: UUID) -> tuple[ItemId, ...]:
+    """The ids from the root down to the item, the item last."""
+    ids = ItemAncestor.objects.filter(item=item_id).order_by("-depth").values_list("ancestor_id", flat=True)
+    return tuple(ItemId(id_) for id_ in ids)
+
+
+def announce(item: Item, what: str, actor: User | None, **extra: str | int | bool) -> None:
+    """Emit that `what` (`created`, `updated`, `shared`, `trashed`, `restored`) happened to `item`."""
+    kind = Kind(item.kind)
+    outbox.emit(
+        Event.now(
+            _SAID[kind][what],
+            kind.application,
+            item.resource.name,
+            actor=Sub(actor.sub) if actor else None,
+            path=path_of(item.pk),
+            extra=extra or None,
+        )
+    )
+
+
+@transaction.atomic
+def create_item(kind: Kind, title: str, parent: Item | None, creator: User, id: UUID | None = None) -> Item:  # noqa: A002
+    """A new item, under `id` where its application gave one before; its creator owns it if it is at the root.
+
+    A folder is announced here; a document or a file by its application, once its content is there.
+    """
+    if parent is not None:
+        _check_holds(parent)
+    item = Item.objects.create(
+        pk=id or uuid.uuid4(), kind=kind, title=titles.clean(title), parent=parent, creator=creator
+    )
+    above = ItemAncestor.objects.filter(item=parent).values_list("ancestor_id", "depth") if parent else []
+    ItemAncestor.objects.bulk_create(
+        [ItemAncestor(item=item, ancestor=item, depth=0)]
+        + [ItemAncestor(item=item, ancestor_id=ancestor, depth=depth + 1) for ancestor, depth in above]
+    )
+    if parent is None:
+        Access.objects.create(item=item, user=creator, role=Role.OWNER, granted_by=creator)
+    if kind is Kind.FOLDER:
+        announce(item, "created", creator)
+    return item
+
+
+@transaction.atomic
+def rename_item(actor: User, item: Item, title: str, *, emit: bool = True) -> None:
+    """Give `item` another title. `emit` is False for an application that announces more than the title."""
+    item.title = titles.clean(title)
+    touch(item)
+    item.save(update_fields=["title"])
+    if emit:
+        announce(item, "updated", actor, change="title")
+
+
+def touch(item: Item) -> None:
+    """Say that `item` changed now."""
+    item.updated_at = timezone.now()
+    item.save(update_fields=["updated_at"])
+
+
+def touch(item: Item, title: str | None = None) -> None:
+    """The content of `item` changed now, and its title where there is another. Its application announces it."""
+    if title is not None:
+        item.title = titles.clean(title)
+    item.updated_at = timezone.now()
+    item.save(update_fields=["title", "updated_at"])
+
+
+@transaction.atomic
+def move_item(actor: User, item: Item, parent: Item | None) -> None:
+    """Hang `item`, with all that is under it, under `parent` (None: at the root). Raises `NotPossible`."""
+    if parent is not None:
+        _check_holds(parent)
+        if ItemAncestor.objects.filter(item=parent, ancestor=item).exists():
+            raise NotPossible("cycle", _("A folder cannot be moved into itself."))
+    branch = list(ItemAncestor.objects.filter(ancestor=item).values_list("item_id", "depth"))
+    above = list(ItemAncestor.objects.filter(item=parent).values_list("ancestor_id", "depth")) if parent else []
+    if above and branch and max(d for _i, d in branch) + max(d for _a, d in above) + 1 >= MAX_DEPTH:
+        raise _too_deep()
+    under = [item_id for item_id, _depth in branch]
+    ItemAncestor.objects.filter(item__in=under).exclude(ancestor__in=under).delete()
+    ItemAncestor.objects.bulk_create(
+        ItemAncestor(item_id=below, ancestor_id=ancestor, depth=down + up + 1)
+        for below, down in branch
+        for ancestor, up in above
+    )
+    item.parent = parent
+    item.save(update_fields=["parent"])
+    if parent is None and not item.accesses.filter(role=Role.OWNER).exists():
+        Access.objects.update_or_create(item=item, user=actor, defaults={"role": Role.OWNER, "granted_by": actor})
+    outbox.emit(
+        Event.now(EventType.ITEM_MOVED, "sharing", item.resource.name, actor=Sub(actor.sub), path=path_of(item.pk))
+    )
+
+
+@transaction.atomic
+def trash_item(actor: User, item: Item) -> None:
+    """Put `item`, with all that is under it, in the trash. In the trash already: nothing happens."""
+    if not Item.objects.filter(pk=item.pk, trashed_at=None).update(trashed_at=timezone.now()):
+        return
+    item.refresh_from_db(fields=["trashed_at"])
+    announce(item, "trashed", actor)
+
+
+@transaction.atomic
+def restore_item(actor: User, item: Item) -> None:
+    """Take `item` out of the trash; to the root, if what held it is in the trash or gone."""
+    if not Item.objects.filter(pk=item.pk, trashed_at__isnull=False).update(trashed_at=None):
+        return
+    item.refresh_from_db()
+    if ItemAncestor.objects.filter(item=item, ancestor__trashed_at__isnull=False).exists():
+        move_item(actor, item, None)
+    announce(item, "restored", actor)
+
+
+@transaction.atomic
+def grant(actor: User, item: Item, role: Role, *, user: User | None = None, team: Team | None = None) -> Access:
+    """Give `user` or `team` the role on `item`, or change it. Raises `NotPossible` if no owner would remain."""
+    existing = item.accesses.select_for_update().filter(user=user, team=team).first()
+    if existing and existing.role == Role.OWNER and role != Role.OWNER:
+        _check_owner_remains(existing)
+    access, _created = Access.objects.update_or_create(
+        item=item, user=user, team=team, defaults={"role": role, "granted_by": actor}
+    )
+    announce(item, "shared", actor)
+    _access_changed(item, actor, "access")
+    return access
+
+
+@transaction.atomic
+def revoke(actor: User, access: Access) -> None:
+    """Take an access away. Raises `NotPossible` if no owner would remain."""
+    if access.role == Role.OWNER:
+        _check_owner_remains(access)
+    item = access.item
+    access.delete()
+    _access_changed(item, actor, "access")
+
+
+@transaction.atomic
+def set_link(actor: User, item: Item, reach: LinkReach, role: Role) -> None:
+    """Say who has which role by the link alone. Raises `NotPossible` for a link that would make owners."""
+    if role is Role.OWNER or (reach is LinkReach.PUBLIC and role is not Role.READER):
+        raise NotPossible("link_role", _("A link cannot give this much. Give people or rooms an access instead."))
+    wider = reach is not LinkReach.RESTRICTED
+    item.link_reach, item.link_role = reach, role
+    item.save(update_fields=["link_reach", "link_role"])
+    if wider:
+        announce(item, "shared", actor)
+    _access_changed(item, actor)
+
+
+def _access_changed(item: Item, actor: User) -> None:
+    outbox.emit(
+        Event.now(EventType.ACCESS_CHANGED, "sharing", item.resource.name, actor=Sub(actor.sub), path=path_of(item.pk))
+    )
+
+
+def _check_owner_remains(access: Access) -> None:
+    above = ItemAncestor.objects.filter(item=access.item).values("ancestor")
+    others = Access.objects.filter(item__in=above, role=Role.OWNER, user__isnull=False).exclude(pk=access.pk)
+    if not others.exists():
+        raise NotPossible("last_owner", _("Someone must own this. Make somebody else an owner first."))
+
+
+def _check_holds(parent: Item) -> None:
+    if parent.kind != Kind.FOLDER:
+        raise NotPossible("not_a_folder", _("Only a folder can hold something."))
+    above = ItemAncestor.objects.filter(item=parent)
+    if above.filter(ancestor__trashed_at__isnull=False).exists():
+        raise NotPossible("in_trash", _("This folder is in the trash. Restore it first."))
+    if above.count() >= MAX_DEPTH:
+        raise _too_deep()
+
+
+def _too_deep() -> NotPossible:
+    return NotPossible("too_deep", _("Folders go at most %(max)d levels deep.") % {"max": MAX_DEPTH})
