@@ -104,6 +104,11 @@ class Agent:
         """Who this is."""
         return self.client.user_id
 
+    async def lost(self) -> None:
+        """Until we can keep up no longer: raises why (`LoginRefused`)."""
+        assert self._running is not None  # noqa: S101 - set by open
+        await asyncio.shield(self._running)
+
     async def close(self) -> None:
         """Stop keeping up, and let go of the files."""
         if self._running is not None:
