@@ -36,6 +36,17 @@ class UserKeys:
     master: str | None = None
     self_signing: str | None = None
 
+    @property
+    def incomplete(self) -> bool:
+        """Whether a device bears the signature of an identity that the answer left out.
+
+        Synapse answers so for some tenths of a second while it fetches a user of another homeserver anew.
+        """
+        return self.self_signing is None and any(
+            set(device.raw["signatures"][self.user_id]) - {f"ed25519:{device_id}"}
+            for device_id, device in self.devices.items()
+        )
+
     def by_curve(self, curve25519: str) -> Device | None:
         """The device with that identity key, or None where the user has none."""
         return next((device for device in self.devices.values() if device.curve25519 == curve25519), None)

@@ -24,6 +24,8 @@ _FEDERATION_MS = 10_000
 _STRANGE_SESSION_PAUSE = 30.0
 #: Users asked for in one request.
 _USERS_A_REQUEST = 200
+#: How often, and after how many seconds, an incomplete answer is asked for again.
+_COMPLETING_TRIES, _COMPLETING_PAUSE = 6, 0.4
 
 
 class KeyDirectory:
@@ -72,8 +74,13 @@ class KeyDirectory:
         wanted = list(dict.fromkeys(users))
         async with self._lock:
             missing = [user for user in wanted if user not in self._known or user in self._stale]
-            for start in range(0, len(missing), _USERS_A_REQUEST):
-                await self._ask(missing[start : start + _USERS_A_REQUEST])
+            for _ in range(_COMPLETING_TRIES):
+                for start in range(0, len(missing), _USERS_A_REQUEST):
+                    await self._ask(missing[start : start + _USERS_A_REQUEST])
+                missing = [user for user in missing if user in self._known and self._known[user].incomplete]
+                if not missing:
+                    break
+                await asyncio.sleep(_COMPLETING_PAUSE)
         return {user: self._known[user] for user in wanted if user in self._known}
 
     async def _ask(self, users: list[str]) -> None:

@@ -94,6 +94,14 @@ def test_a_device_signed_by_an_identity_that_the_master_key_did_not_sign_is_not_
     assert not parse_user_keys(ALICE, said).devices["DEV"].cross_signed
 
 
+def test_an_answer_that_left_an_identity_out_is_incomplete() -> None:
+    said = answer(Identity.new(ALICE), device_keys(Ed25519PrivateKey.generate()))
+    assert not parse_user_keys(ALICE, said).incomplete
+    assert parse_user_keys(ALICE, {"device_keys": said["device_keys"]}).incomplete
+    unsigned = {"device_keys": {ALICE: {"DEV": device_keys(Ed25519PrivateKey.generate())}}}
+    assert not parse_user_keys(ALICE, unsigned).incomplete
+
+
 def swap_curve(said: dict[str, Any]) -> None:
     said["device_keys"][ALICE]["DEV"]["keys"]["curve25519:DEV"] = "B" * 43
 
