@@ -254,7 +254,7 @@ async def _cross_sign(
     homeserver: Homeserver, machine: Machine, settings: ClientSettings, secrets: Path, *, strict: bool
 ) -> bool:
     try:
-        await cross_sign(homeserver, machine, settings.password, secrets / "identity.json")
+        await cross_sign(homeserver, machine, settings.password, secrets)
     except HomeserverUnavailable:
         raise
     except BotError as error:

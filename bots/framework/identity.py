@@ -16,6 +16,7 @@ from bots.framework.errors import BotError, DeviceKeysDiffer, IdentityReplaced
 from bots.framework.files import read_json, write_private
 from bots.framework.homeserver import Challenge, Homeserver
 from bots.framework.machine import Machine
+from bots.framework.secretstorage import keep_identity, recover_identity
 
 logger = logging.getLogger(__name__)
 
@@ -31,17 +32,24 @@ async def publish_device(homeserver: Homeserver, machine: Machine) -> None:
     _check_own_device(keys, machine)
 
 
-async def cross_sign(homeserver: Homeserver, machine: Machine, password: str, file: Path) -> Identity:
-    """See to it that our identity is published and has signed our device; its seeds are in `file`.
+async def cross_sign(homeserver: Homeserver, machine: Machine, password: str, secrets: Path) -> Identity:
+    """See to it that our identity is published, has signed our device, and can be recovered.
 
-    Raises `IdentityReplaced` where the account has an identity whose seeds we do not have.
+    In the directory `secrets`, `identity.json` holds its seeds and `recovery.key` the key of the account's secret
+    storage. Raises `IdentityReplaced` where the account has an identity whose seeds we do not have, nor can recover.
     """
+    file, recovery = secrets / "identity.json", secrets / "recovery.key"
     keys = await _own_keys(homeserver, machine.user_id)
     identity = _load(file, machine.user_id)
     if keys.master is not None and (identity is None or identity.public("master") != keys.master):
+        recovered = await recover_identity(homeserver, machine.user_id, recovery)
+        if recovered is not None and recovered.public("master") == keys.master:
+            identity = recovered
+            write_private(file, json.dumps(identity.to_json()))
+    if keys.master is not None and (identity is None or identity.public("master") != keys.master):
         raise IdentityReplaced(
-            f"{machine.user_id} has a cross-signing identity that is not ours: give its recovery key, "
-            f"or reset it and remove {file.name}"
+            f"{machine.user_id} has a cross-signing identity that is not ours: put its recovery key into "
+            f"{recovery.name}, or reset the identity and remove {file.name}"
         )
     if identity is None:
         identity = Identity.new(machine.user_id)
@@ -56,6 +64,7 @@ async def cross_sign(homeserver: Homeserver, machine: Machine, password: str, fi
         if answer.get("failures"):
             raise BotError(f"the homeserver refused the signature of device {machine.device_id}")
         logger.info("device cross-signed, user=%s device=%s", machine.user_id, machine.device_id)
+    await keep_identity(homeserver, identity, recovery)
     return identity
 
 

@@ -81,15 +81,19 @@ class Agent:
         password: str,
         store_dir: Path,
         *,
+        secrets: Path | None = None,
         device_name: str = "parvis chat",
         ready_within: float = 60.0,
     ) -> Self:
         """Sign in at the homeserver `url`, publish and cross-sign the device, and keep up in the background.
 
-        `store_dir` (made with mode 700) holds the device's keys: the same directory is the same device. Returns when
-        the rooms are known. Raises `BotError` (`LoginRefused`, `HomeserverUnavailable`, …).
+        `store_dir` (made with mode 700) holds the device's keys: the same directory is the same device. `secrets` holds
+        the person's identity (`identity.json`, `recovery.key`): devices that share it are all cross-signed; None means
+        `store_dir`. Returns when the rooms are known. Raises `BotError` (`LoginRefused`, `HomeserverUnavailable`, …).
         """
-        settings = ClientSettings(url, user_id, password, store_dir, device_name=device_name, history_events=HISTORY)
+        settings = ClientSettings(
+            url, user_id, password, store_dir, secrets=secrets, device_name=device_name, history_events=HISTORY
+        )
         agent = cls(await SafeClient.open(settings, strict_identity=False))
         agent._running = asyncio.create_task(agent.client.run(agent), name=f"agent {user_id}")
         try:

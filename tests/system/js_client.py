@@ -6,8 +6,9 @@
         card = await ines.wait_message(room_id, lambda message: "rapport" in message["body"])
         assert card["shield"] == {"colour": "none", "reason": None}
 
-`call` takes the commands of `client.mjs`: bootstrap, isolation(strict), create_room(name, invite, encrypted), join,
-leave, invite, send, reply(thread, reply_to), edit, react, typing, messages, members, is_encrypted, devices.
+`call` takes the commands of `client.mjs`: bootstrap, recover(recovery_key), isolation(strict), create_room(name,
+invite, encrypted), join, leave, invite, send, reply(thread, reply_to), edit, react, typing, messages, members,
+is_encrypted, devices.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import "fake-indexeddb/auto";
 import readline from "node:readline";
 import * as sdk from "matrix-js-sdk";
 import { AllDevicesIsolationMode, OnlySignedDevicesIsolationMode } from "matrix-js-sdk/lib/crypto-api/index.js";
+import { decodeRecoveryKey } from "matrix-js-sdk/lib/crypto-api/recovery-key.js";
 import { logger } from "matrix-js-sdk/lib/logger.js";
 
 const READY_WITHIN_MS = 60_000;
@@ -147,6 +148,12 @@ function commands(client, crypto, { password, user }, rememberKey) {
         setupNewSecretStorage: true,
       });
       return { cross_signing: await crypto.isCrossSigningReady(), secret_storage: await crypto.isSecretStorageReady() };
+    },
+    /** What Element does with a recovery key at a further sign-in: take the identity over, and sign this device. */
+    recover: async ({ recovery_key: recoveryKey }) => {
+      rememberKey(decodeRecoveryKey(recoveryKey));
+      await crypto.bootstrapCrossSigning({});
+      return { cross_signing: await crypto.isCrossSigningReady() };
     },
     /** Strict: keys to, and messages from, cross-signed devices only ("Exclude insecure devices"). */
     isolation: async ({ strict }) => {
