@@ -1,10 +1,25 @@
-"""`python -m workspace COMMAND`: Django's commands and ours (serve, relay, indexer…). `--help` lists them."""
+"""`python -m workspace COMMAND`: Django's commands and ours (`serve`, `relay`, `indexer`…)."""
+
+from __future__ import annotations
 
 import os
 import sys
 
-from django.core.management import execute_from_command_line
+from workspace.config import BadEnvironment
+
+
+def main() -> None:
+    """Run the command that the arguments name. A configuration that cannot be used ends with what to do about it."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workspace.settings")
+    from django.conf import settings
+    from django.core.management import execute_from_command_line
+
+    try:
+        settings.PARVIS.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        execute_from_command_line(["python -m workspace", *sys.argv[1:]])
+    except BadEnvironment as error:
+        sys.exit("The workspace is not configured:\n" + "\n".join(f"  {problem}" for problem in error.problems))
+
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workspace.settings")
-    execute_from_command_line(["python -m workspace", *sys.argv[1:]])
+    main()

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
 
 import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
-from workspace import config
+from workspace import config, logs
 
 PARVIS = config.read()
 BASE = Path(__file__).resolve().parent
 
-SECRET_KEY = PARVIS.secret("secret_key", "only-for-tests-and-commands-on-a-developers-machine")
+# Where none is configured (tests, `migrate`) it lives as long as the process; `serve` insists on one that lasts.
+SECRET_KEY = PARVIS.secret("secret_key", secrets.token_urlsafe(48))
 DEBUG = False
-ALLOWED_HOSTS = [urlsplit(PARVIS.url).hostname or "127.0.0.1", "127.0.0.1", "localhost"]
-SECURE = PARVIS.url.startswith("https://")
+ALLOWED_HOSTS = [PARVIS.host, "127.0.0.1", "localhost"]
+SECURE = PARVIS.secure
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -28,7 +30,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "lasuite",
     "mozilla_django_oidc",
     "workspace.accounts",
     "workspace.sharing",
@@ -46,10 +47,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "workspace.accounts.language.LanguageMiddleware",
+    "workspace.pages.middleware.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "workspace.api.headers.SecurityHeadersMiddleware",
+    "workspace.pages.middleware.PageSecurityMiddleware",
 ]
 ROOT_URLCONF = "workspace.urls"
 ASGI_APPLICATION = "workspace.asgi.application"
@@ -64,27 +65,25 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "workspace.pages.context.chrome",
             ]
         },
     }
 ]
 
 
-def _database() -> dict[str, object]:
-    if PARVIS.database_url:
-        return dict(dj_database_url.parse(PARVIS.database_url, conn_max_age=600, conn_health_checks=True))
-    Path(PARVIS.data).mkdir(mode=0o700, parents=True, exist_ok=True)
-    return {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": str(Path(PARVIS.data) / "workspace.sqlite3"),
+def _database() -> dict[str, Any]:
+    url = PARVIS.database_url or f"sqlite:///{PARVIS.data.absolute() / 'workspace.sqlite3'}"
+    database = {**dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True)}
+    if database["ENGINE"] == "django.db.backends.sqlite3":
         # IMMEDIATE: a transaction that will write takes its turn at its start, and cannot be refused at its end.
-        "OPTIONS": {
+        # WAL: readers never wait. FULL: what was committed outlives a power cut, and its event with it.
+        database["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
-        },
-        "CONN_MAX_AGE": 600,
-    }
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        }
+    return database
 
 
 DATABASES = {"default": _database()}
@@ -99,6 +98,8 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("French")), ("en", _("English"))]
 LOCALE_PATHS = [BASE / "locale"]
+FORMAT_MODULE_PATH = ["workspace.locale"]
+LANGUAGE_COOKIE_NAME = "parvis_language"
 TIME_ZONE = "Europe/Paris"
 USE_TZ = True
 
@@ -135,7 +136,7 @@ OIDC_RP_SCOPES = "openid email given_name usual_name siret uid"
 OIDC_USE_NONCE = True
 OIDC_USE_PKCE = True
 OIDC_PKCE_CODE_CHALLENGE_METHOD = "S256"
-OIDC_AUTH_REQUEST_EXTRA_PARAMS = {"acr_values": "eidas1"}
+OIDC_AUTH_REQUEST_EXTRA_PARAMS: dict[str, str] = {}  # ProConnect refuses what it does not know
 OIDC_STORE_ID_TOKEN = True  # for the provider's logout
 OIDC_USERINFO_FULLNAME_FIELDS = ["given_name", "usual_name"]
 OIDC_USERINFO_SHORTNAME_FIELD = "given_name"
@@ -146,16 +147,17 @@ OIDC_TIMEOUT = 10
 OIDC_PROXY = None
 LOGIN_URL = "/oidc/authenticate/"
 LOGIN_REDIRECT_URL = "/"
-LOGIN_REDIRECT_URL_FAILURE = "/?sign-in=failed"
-LOGOUT_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL_FAILURE = "/sign-in/failed/"
+LOGOUT_REDIRECT_URL = "/signed-out/"
 ALLOW_LOGOUT_GET_METHOD = False
+CSRF_FAILURE_VIEW = "workspace.pages.errors.csrf_failure"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["workspace.api.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "workspace.api.schema.Schema",
     "EXCEPTION_HANDLER": "workspace.api.errors.handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -168,17 +170,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1.0",
-}
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"level": PARVIS.log_level, "handlers": ["stderr"]},
-    "loggers": {
-        # Below WARNING they write claims and tokens.
-        "mozilla_django_oidc": {"level": "WARNING"},
-        "lasuite": {"level": "WARNING"},
-        "botocore": {"level": "WARNING"},
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "Kind": "contract.resources.Kind",
+        "Role": "workspace.sharing.roles.WORDS",
+        "LinkReach": "workspace.sharing.roles.LinkReach",
+        "Language": "workspace.accounts.models.LANGUAGES",
     },
 }
+LOGGING = logs.configuration(PARVIS.log_level)

@@ -1,30 +1,27 @@
-"""Every address of the workspace: pages, sign-in, the API."""
+"""Every address: the API, sign-in, the operators' admin, then the pages."""
 
 from __future__ import annotations
 
 from importlib.util import find_spec
-from typing import Any
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 _APPLICATIONS = ("accounts", "sharing", "docs", "drive", "find", "rooms")
+_API = [include(f"workspace.{name}.urls") for name in _APPLICATIONS if find_spec(f"workspace.{name}.urls")]
+_PAGES = ["workspace.pages.urls"] if find_spec("workspace.pages.urls") else []
 
-
-def _patterns(module: str) -> list[Any]:
-    return [
-        include(f"workspace.{application}.{module}")
-        for application in _APPLICATIONS
-        if find_spec(f"workspace.{application}.{module}")
-    ]
-
-
-urlpatterns: list[URLPattern | URLResolver] = [
+urlpatterns = [
+    path("api/v1.0/schema/", SpectacularAPIView.as_view(permission_classes=[]), name="schema"),
+    path("api/v1.0/docs/", SpectacularSwaggerSplitView.as_view(permission_classes=[]), name="schema-docs"),
+    *(path("api/v1.0/", urls) for urls in _API),
+    path("oidc/", include("workspace.accounts.signin")),
     path("admin/", admin.site.urls),
-    path("oidc/", include("lasuite.oidc_login.urls")),
-    path("api/v1.0/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/v1.0/docs/", SpectacularSwaggerView.as_view(), name="api-docs"),
-    *(path("api/v1.0/", patterns) for patterns in _patterns("urls")),
-    *(path("", patterns) for patterns in _patterns("pages")),
+    *(path("", include(urls)) for urls in _PAGES),
 ]
+
+handler400 = "workspace.pages.errors.bad_request"
+handler403 = "workspace.pages.errors.forbidden"
+handler404 = "workspace.pages.errors.not_found"
+handler500 = "workspace.pages.errors.broken"

@@ -8,6 +8,9 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+#: What people can read here, each in its own words.
+LANGUAGES = [("fr", "Français"), ("en", "English")]
+
 
 class User(AbstractUser):
     """A person: the `sub` of OpenID Connect. Nothing else about them is an identity; an address may change."""
@@ -17,7 +20,7 @@ class User(AbstractUser):
     email = models.EmailField(blank=True)
     full_name = models.CharField(max_length=255, blank=True)
     short_name = models.CharField(max_length=100, blank=True)
-    language = models.CharField(max_length=2, blank=True, choices=[("fr", "Français"), ("en", "English")])
+    language = models.CharField(max_length=2, blank=True, choices=LANGUAGES)
     first_name = None
     last_name = None
     username = models.CharField(max_length=255, unique=True, default=uuid.uuid4)

@@ -16,9 +16,9 @@ Rights = dict[tuple[UUID, UUID], Role]
 _NOBODY = Value(None, output_field=UUIDField(null=True))
 
 
-def roles(users: Iterable[UUID], items: Iterable[UUID]) -> Rights:
+def roles(users: Iterable[UUID], items: Iterable[UUID], *, even_in_trash: bool = False) -> Rights:
     """What each of `users` may do with each of `items`: the best role by an access of theirs or of a team of theirs, on
-    the item or on anything above it, or by link reach. In the trash, only owners have one.
+    the item or on anything above it, or by link reach. In the trash only owners have one, unless `even_in_trash`.
 
     One SQL query whatever the numbers. An item that does not exist is in no pair.
     """
@@ -38,6 +38,8 @@ def roles(users: Iterable[UUID], items: Iterable[UUID]) -> Rights:
     for item, role in linked.items():
         for person in people:
             granted[person, item] = max(role, granted.get((person, item), role))
+    if even_in_trash:
+        return granted
     return {pair: role for pair, role in granted.items() if pair[1] not in trashed or role is Role.OWNER}
 
 
@@ -54,9 +56,11 @@ def roots(user: UUID) -> set[UUID]:
     return set(Access.objects.filter(mine).values_list("item_id", flat=True))
 
 
-def public(items: Collection[UUID]) -> set[UUID]:
+def public(items: Collection[UUID], *, even_in_trash: bool = False) -> set[UUID]:
     """Those of `items` that everyone may read, signed in or not."""
     open_items = ItemAncestor.objects.filter(item__in=items, ancestor__link_reach=LinkReach.PUBLIC)
+    if even_in_trash:
+        return set(open_items.values_list("item_id", flat=True))
     in_trash = ItemAncestor.objects.filter(item=OuterRef("item"), ancestor__trashed_at__isnull=False)
     return set(open_items.exclude(Exists(in_trash)).values_list("item_id", flat=True))
 

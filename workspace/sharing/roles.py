@@ -28,6 +28,10 @@ class Role(models.IntegerChoices):
             raise ValueError(word) from error
 
 
+#: Every role's word, for the API's description.
+WORDS = [(role.word, role.label) for role in Role]
+
+
 class LinkReach(models.TextChoices):
     """Who has the link role: nobody, everyone who is signed in, or everyone."""
 

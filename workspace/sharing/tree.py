@@ -101,21 +101,13 @@ def create_item(kind: Kind, title: str, parent: Item | None, creator: User, id: 
 @transaction.atomic
 def rename_item(actor: User, item: Item, title: str, *, emit: bool = True) -> None:
     """Give `item` another title. `emit` is False for an application that announces more than the title."""
-    item.title = titles.clean(title)
-    touch(item)
-    item.save(update_fields=["title"])
+    touch(item, title)
     if emit:
         announce(item, "updated", actor, change="title")
 
 
-def touch(item: Item) -> None:
-    """Say that `item` changed now."""
-    item.updated_at = timezone.now()
-    item.save(update_fields=["updated_at"])
-
-
 def touch(item: Item, title: str | None = None) -> None:
-    """The content of `item` changed now, and its title where there is another. Its application announces it."""
+    """Say that `item` changed now, and its title where there is another one. Whoever calls announces it."""
     if title is not None:
         item.title = titles.clean(title)
     item.updated_at = timezone.now()
@@ -203,12 +195,20 @@ def set_link(actor: User, item: Item, reach: LinkReach, role: Role) -> None:
     item.save(update_fields=["link_reach", "link_role"])
     if wider:
         announce(item, "shared", actor)
-    _access_changed(item, actor)
+    _access_changed(item, actor, "link")
 
 
-def _access_changed(item: Item, actor: User) -> None:
+def _access_changed(item: Item, actor: User, change: str) -> None:
+    """`change` is `access` or `link`: the search index holds the reach of links, and no access."""
     outbox.emit(
-        Event.now(EventType.ACCESS_CHANGED, "sharing", item.resource.name, actor=Sub(actor.sub), path=path_of(item.pk))
+        Event.now(
+            EventType.ACCESS_CHANGED,
+            "sharing",
+            item.resource.name,
+            actor=Sub(actor.sub),
+            path=path_of(item.pk),
+            extra={"change": change},
+        )
     )
 
 

@@ -1,0 +1,204 @@
+"""The API of items and accesses, and, for services, of the audience question."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from contract.answers import Question
+from contract.ids import ItemId
+from workspace.accounts.models import User
+from workspace.api.services import Scope, ServiceView
+from workspace.sharing import audience, doors, listing, tree
+from workspace.sharing import serializers as shapes
+from workspace.sharing.models import Access, Item, ItemAncestor, Team
+from workspace.sharing.roles import LinkReach, Role
+
+
+def read(serializer_class: type[serializers.Serializer[Any]], request: Request) -> Any:
+    """The checked body of `request`."""
+    serializer = serializer_class(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data
+
+
+def _shown(request: Request, items: list[Item]) -> list[dict[str, Any]]:
+    roles = listing.roles_of(request.user, items)
+    return list(shapes.ItemSerializer(items, many=True, context={"roles": roles}).data)
+
+
+class ItemsView(APIView):
+    """Lists of items."""
+
+    PAGE = 100
+
+    @extend_schema(
+        operation_id="items_list",
+        parameters=[
+            OpenApiParameter("parent", OpenApiTypes.UUID, description="A folder; none: where one's tree begins."),
+            OpenApiParameter("kind", OpenApiTypes.STR),
+            OpenApiParameter("trashed", OpenApiTypes.BOOL, description="What one owns in the trash."),
+            OpenApiParameter("recent", OpenApiTypes.BOOL, description="The latest changes first."),
+            OpenApiParameter("offset", OpenApiTypes.INT, description="How many to pass over; a hundred a page."),
+        ],
+        responses=shapes.ItemSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """What is in a folder, at the root, in the trash, or recent."""
+        wanted = request.query_params
+        if "parent" in wanted:
+            items = listing.children(request.user, serializers.UUIDField().run_validation(wanted["parent"]))
+        elif wanted.get("trashed") == "true":
+            items = listing.trash(request.user)
+        else:
+            items = listing.recent(request.user) if wanted.get("recent") == "true" else listing.tops(request.user)
+        if kind := wanted.get("kind"):
+            items = items.filter(kind=kind)
+        start = serializers.IntegerField(min_value=0).run_validation(wanted.get("offset", 0))
+        return Response(_shown(request, list(items[start : start + self.PAGE])))
+
+
+class ItemView(APIView):
+    """One item."""
+
+    @extend_schema(operation_id="items_retrieve", responses=shapes.ItemSerializer)
+    def get(self, request: Request, pk: UUID) -> Response:
+        """The item, without its content."""
+        return Response(_shown(request, [doors.open_item(request.user, pk)])[0])
+
+    @extend_schema(operation_id="items_rename", request=shapes.TitleSerializer, responses=shapes.ItemSerializer)
+    def patch(self, request: Request, pk: UUID) -> Response:
+        """Give it another title."""
+        item = doors.open_item(request.user, pk, Role.EDITOR)
+        tree.rename_item(request.user, item, read(shapes.TitleSerializer, request)["title"])
+        return Response(_shown(request, [item])[0])
+
+    @extend_schema(operation_id="items_trash", responses={204: None})
+    def delete(self, request: Request, pk: UUID) -> Response:
+        """Put it in the trash, with what is under it."""
+        tree.trash_item(request.user, doors.open_item(request.user, pk, Role.OWNER))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class RestoreView(APIView):
+    """Out of the trash."""
+
+    @extend_schema(operation_id="items_restore", request=None, responses=shapes.ItemSerializer)
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Take an item out of the trash."""
+        item = doors.open_item(request.user, pk, Role.OWNER)
+        tree.restore_item(request.user, item)
+        return Response(_shown(request, [item])[0])
+
+
+class MoveView(APIView):
+    """To another folder."""
+
+    @extend_schema(operation_id="items_move", request=shapes.MoveSerializer, responses=shapes.ItemSerializer)
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Hang an item, with what is under it, under another folder."""
+        target = read(shapes.MoveSerializer, request)["parent"]
+        with transaction.atomic():
+            item = doors.open_item(request.user, pk, Role.OWNER)
+            parent = doors.open_item(request.user, target, Role.EDITOR) if target else None
+            tree.move_item(request.user, item, parent)
+        return Response(_shown(request, [item])[0])
+
+
+class LinkView(APIView):
+    """Access by the link alone."""
+
+    @extend_schema(operation_id="items_link", request=shapes.LinkSerializer, responses=shapes.ItemSerializer)
+    def put(self, request: Request, pk: UUID) -> Response:
+        """Say who has which role by the link alone."""
+        wanted = read(shapes.LinkSerializer, request)
+        item = doors.open_item(request.user, pk, Role.OWNER)
+        tree.set_link(request.user, item, LinkReach(wanted["reach"]), wanted["role"])
+        return Response(_shown(request, [item])[0])
+
+
+class AccessesView(APIView):
+    """Who has access to an item."""
+
+    @extend_schema(operation_id="accesses_list", responses=shapes.AccessSerializer(many=True))
+    def get(self, request: Request, pk: UUID) -> Response:
+        """Who has access, here or by something above that one may read."""
+        item = doors.open_item(request.user, pk)
+        return Response(shapes.AccessSerializer(accesses(request.user, item), many=True, context={"item": pk}).data)
+
+    @extend_schema(
+        operation_id="accesses_create", request=shapes.GrantSerializer, responses={201: shapes.AccessSerializer}
+    )
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Give a person, a team or a room a role; whoever has one gets this one instead."""
+        wanted = read(shapes.GrantSerializer, request)
+        item = doors.open_item(request.user, pk, Role.OWNER)
+        access = tree.grant(request.user, item, wanted["role"], **_holder(request.user, wanted))
+        return Response(shapes.AccessSerializer(access, context={"item": pk}).data, status=status.HTTP_201_CREATED)
+
+
+class AccessView(APIView):
+    """One access."""
+
+    @extend_schema(operation_id="accesses_update", request=shapes.RoleSerializer, responses=shapes.AccessSerializer)
+    def patch(self, request: Request, pk: UUID, access: UUID) -> Response:
+        """Another role."""
+        item = doors.open_item(request.user, pk, Role.OWNER)
+        held = get_object_or_404(Access, pk=access, item=item)
+        changed = tree.grant(
+            request.user, item, read(shapes.RoleSerializer, request)["role"], user=held.user, team=held.team
+        )
+        return Response(shapes.AccessSerializer(changed, context={"item": pk}).data)
+
+    @extend_schema(operation_id="accesses_destroy", responses={204: None})
+    def delete(self, request: Request, pk: UUID, access: UUID) -> Response:
+        """Take an access away; one's own, one may always give up."""
+        item = doors.open_item(request.user, pk)
+        held = get_object_or_404(Access, pk=access, item=item)
+        if held.user_id != request.user.pk:
+            doors.open_item(request.user, pk, Role.OWNER)
+        tree.revoke(request.user, held)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class AudienceView(ServiceView):
+    """The audience question."""
+
+    scope = Scope.AUDIENCE
+
+    @extend_schema(
+        operation_id="audience", request=shapes.AudienceSerializer, responses={200: shapes.AnswersSerializer}
+    )
+    def post(self, request: Request) -> Response:
+        """For each question, how many of the audience cannot read the item, and its facts if all can."""
+        asked = read(shapes.AudienceSerializer, request)
+        questions = [
+            Question(question["audience"], ItemId(question["item"]), question.get("actor"))
+            for question in asked["questions"]
+        ]
+        return Response({"answers": audience.answer(asked["audiences"], questions)})
+
+
+def accesses(user: User, item: Item) -> list[Access]:
+    """Who has access to `item`, here or by something above that `user` may read; the nearest first."""
+    above = [folder.pk for folder in listing.breadcrumb(user, item)]
+    depth = dict(ItemAncestor.objects.filter(item=item).values_list("ancestor_id", "depth"))
+    found = Access.objects.filter(item__in=[item.pk, *above]).select_related("user", "team")
+    return sorted(found, key=lambda access: (depth[access.item_id], -access.role, access.created_at))
+
+
+def _holder(actor: User, wanted: dict[str, Any]) -> dict[str, Any]:
+    if "user" in wanted:
+        return {"user": get_object_or_404(User, pk=wanted["user"], is_active=True)}
+    if "team" in wanted:
+        return {"team": get_object_or_404(Team, pk=wanted["team"], members=actor)}
+    return {"team": get_object_or_404(Team, room__room_id=wanted["room"], members=actor)}
