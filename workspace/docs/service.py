@@ -1,0 +1,205 @@
+"""What can be done with documents, for the API and the pages alike. Each function takes who does it, and checks.
+
+Every save says which version it stands on: two people who edit at once never overwrite each other unseen.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import QuerySet
+
+from contract.resources import Kind
+from workspace.accounts.models import User
+from workspace.docs.models import Document, DocumentVersion
+from workspace.docs.render import Rendered, render
+from workspace.sharing import doors, listing, titles, tree
+from workspace.sharing.doors import NotThere
+from workspace.sharing.models import Item
+from workspace.sharing.roles import Role
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+#: Bytes of UTF-8 that a document may have.
+MAX_BYTES = 1 << 20
+#: Seconds that the HTML of a version is kept: it never changes.
+_RENDERED_SECONDS = 24 * 3600
+
+
+class DocumentError(Exception):
+    """The base of why a document cannot be saved."""
+
+
+class DocumentTooLarge(DocumentError):
+    """The text is larger than a document may be. `size` and `limit` are in bytes."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"{size} bytes, at most {MAX_BYTES}")
+        self.size, self.limit = size, MAX_BYTES
+
+
+class NotText(DocumentError):
+    """There are characters that no text has: NUL, or half of a surrogate pair."""
+
+
+class VersionConflict(DocumentError):
+    """Somebody saved in between: the document is at `version` now, saved by `author` (a name) at `saved_at`."""
+
+    def __init__(self, version: int, author: str | None, saved_at: datetime) -> None:
+        super().__init__(f"it is at version {version}")
+        self.version, self.author, self.saved_at = version, author, saved_at
+
+
+def create(actor: User, *, title: str, content: str = "", parent_id: UUID | None = None) -> Document:
+    """A new document of `actor`, in a folder that they may edit or among their own."""
+    text = clean(content)
+    with transaction.atomic():
+        parent = None if parent_id is None else doors.open_item(actor, parent_id, Role.EDITOR, Kind.FOLDER)
+        item = tree.create_item(Kind.DOCUMENT, title, parent, actor)
+        document = Document.objects.create(item=item, content=text)
+        _keep(document, actor)
+        tree.announce(item, "created", actor)
+    return document
+
+
+def read(actor: User | AnonymousUser, document_id: UUID) -> Document:
+    """The document as it is now."""
+    return _document(doors.open_item(actor, document_id, Role.READER, Kind.DOCUMENT))
+
+
+def mine(actor: User) -> QuerySet[Document]:
+    """The documents that `actor`, or a team of theirs, has an access to, not in the trash; the latest first.
+
+    What they may open by its link alone is not theirs.
+    """
+    items = listing.recent(actor).filter(kind=Kind.DOCUMENT).order_by()
+    documents = Document.objects.filter(pk__in=items.values("pk")).select_related("item").defer("content")
+    return documents.order_by("-item__updated_at", "pk")
+
+
+def update(
+    actor: User, document_id: UUID, *, based_on: int | None, title: str | None = None, content: str | None = None
+) -> Document:
+    """Save a title, a text, or both, on top of version `based_on` (None: of whatever there is).
+
+    Raises `VersionConflict` where that is not the current one. What changes nothing makes no version.
+    """
+    text = None if content is None else clean(content)
+    with transaction.atomic():
+        document = _locked(doors.open_item(actor, document_id, Role.EDITOR, Kind.DOCUMENT))
+        if based_on not in (None, document.version):
+            raise _conflict(document)
+        return _save(
+            document,
+            actor,
+            document.item.title if title is None else titles.clean(title),
+            document.content if text is None else text,
+        )
+
+
+def versions(actor: User | AnonymousUser, document_id: UUID) -> list[DocumentVersion]:
+    """Every save, latest first, without the texts."""
+    item = doors.open_item(actor, document_id, Role.READER, Kind.DOCUMENT)
+    return list(DocumentVersion.objects.filter(document_id=item.pk).select_related("author").defer("content"))
+
+
+def version(actor: User | AnonymousUser, document_id: UUID, number: int) -> DocumentVersion:
+    """What the document was after that save."""
+    item = doors.open_item(actor, document_id, Role.READER, Kind.DOCUMENT)
+    return _version(item, number)
+
+
+def restore(actor: User, document_id: UUID, number: int, *, based_on: int | None = None) -> Document:
+    """Bring back an earlier title and text, as a new version on top: nothing is lost by it.
+
+    Raises `VersionConflict` as `update` does, where `based_on` is given.
+    """
+    with transaction.atomic():
+        document = _locked(doors.open_item(actor, document_id, Role.EDITOR, Kind.DOCUMENT))
+        if based_on not in (None, document.version):
+            raise _conflict(document)
+        old = _version(document.item, number)
+        return _save(document, actor, old.title, old.content)
+
+
+def rendered(document_id: UUID, number: int, content: str) -> Rendered:
+    """The safe HTML of that version, made once. The caller has read `content` through this module."""
+    key = f"docs.html.{document_id}.{number}"
+    kept: Rendered | None = cache.get(key)
+    if kept is None:
+        kept = render(content)
+        cache.set(key, kept, _RENDERED_SECONDS)
+    return kept
+
+
+def clean(content: str) -> str:
+    """`content` with `\\n` at the end of lines. Raises `DocumentTooLarge` or `NotText`."""
+    text = content.replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as error:
+        raise NotText from error
+    if "\x00" in text:
+        raise NotText
+    if size > MAX_BYTES:
+        raise DocumentTooLarge(size)
+    return text
+
+
+def _save(document: Document, actor: User, title: str, content: str) -> Document:
+    item = document.item
+    if (title, content) == (item.title, document.content):
+        return document
+    document.version += 1
+    document.content = content
+    document.save(update_fields=["content", "version"])
+    tree.touch(item, title)
+    _keep(document, actor)
+    tree.announce(item, "updated", actor, version=document.version)
+    return document
+
+
+def _keep(document: Document, actor: User) -> None:
+    DocumentVersion.objects.create(
+        document=document,
+        number=document.version,
+        title=document.item.title,
+        content=document.content,
+        author=actor,
+    )
+
+
+def _document(item: Item) -> Document:
+    document = Document.objects.select_related("item").filter(pk=item.pk).first()
+    if document is None:
+        raise NotThere
+    return document
+
+
+def _locked(item: Item) -> Document:
+    """The document, which nobody else saves until the end of the transaction."""
+    document = Document.objects.select_for_update(of=("self",)).select_related("item").filter(pk=item.pk).first()
+    if document is None:
+        raise NotThere
+    return document
+
+
+def _version(item: Item, number: int) -> DocumentVersion:
+    found = DocumentVersion.objects.filter(document_id=item.pk, number=number).select_related("author").first()
+    if found is None:
+        raise NotThere
+    return found
+
+
+def _conflict(document: Document) -> VersionConflict:
+    last = (
+        DocumentVersion.objects.select_related("author")
+        .defer("content")
+        .get(document=document, number=document.version)
+    )
+    return VersionConflict(document.version, last.author.name if last.author else None, last.created_at)

@@ -1,0 +1,233 @@
+"""Folders and files over HTTP: `/api/v1.0/folders/`, `/api/v1.0/files/`.
+
+A file is uploaded in three steps: declare it here, post the form that comes back to the store (with the file as the
+last field, `file`), then say here that it is `uploaded`. Only the last makes the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpResponseRedirect
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from contract.resources import link
+from workspace.api.errors import Problem
+from workspace.api.public import PublicView
+from workspace.drive import media, service
+from workspace.drive.models import File, FileVersion
+from workspace.drive.store import StoreUnavailable
+from workspace.sharing import doors
+from workspace.sharing.models import Item
+
+
+class NewFolder(serializers.Serializer[Any]):
+    """What makes a folder."""
+
+    title = serializers.CharField(max_length=1000)
+    parent = serializers.UUIDField(allow_null=True, default=None)
+
+
+class FolderShape(serializers.Serializer[Item]):
+    """A folder."""
+
+    id = serializers.UUIDField()
+    title = serializers.CharField()
+    url = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField()
+
+    def get_url(self, item: Item) -> str:
+        return link(settings.PARVIS.url, item.resource)
+
+
+class NewVersion(serializers.Serializer[Any]):
+    """What will be uploaded: its size in bytes, and its type (without one, the name says it)."""
+
+    size = serializers.IntegerField(min_value=0)
+    media_type = serializers.CharField(max_length=255, allow_blank=True, default="")
+
+
+class NewFile(NewVersion):
+    """What makes a file."""
+
+    filename = serializers.CharField(max_length=1000)
+    parent = serializers.UUIDField(allow_null=True, default=None)
+
+
+class DeclaredShape(serializers.Serializer[Any]):
+    """An upload that may begin. `id` is the file's."""
+
+    id = serializers.UUIDField()
+    upload = serializers.DictField(help_text="`id` of the upload, `url`, and `fields` to post before the file.")
+
+
+class UploadedShape(serializers.Serializer[Any]):
+    """Which upload came to its end; without one, the asker's latest of this file."""
+
+    upload = serializers.UUIDField(required=False)
+
+
+class FileShape(serializers.Serializer[File]):
+    """A file as it is now."""
+
+    id = serializers.UUIDField(source="pk")
+    title = serializers.CharField(source="item.title")
+    media_type = serializers.CharField()
+    size = serializers.IntegerField()
+    version = serializers.IntegerField(source="current.number")
+    author = serializers.CharField(source="current.author.name", default=None)
+    role = serializers.SerializerMethodField()
+    url = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField(source="item.created_at")
+    updated_at = serializers.DateTimeField(source="item.updated_at")
+
+    def get_role(self, file: File) -> str:
+        role = doors.role_on(self.context["request"].user, file.pk)
+        return role.word if role else "reader"
+
+    def get_url(self, file: File) -> str:
+        return link(settings.PARVIS.url, file.item.resource)
+
+
+class FileVersionShape(serializers.Serializer[FileVersion]):
+    """A version of a file."""
+
+    number = serializers.IntegerField()
+    size = serializers.IntegerField()
+    media_type = serializers.CharField()
+    author = serializers.CharField(source="author.name", default=None)
+    created_at = serializers.DateTimeField()
+
+
+class FoldersView(APIView):
+    """New folders."""
+
+    @extend_schema(request=NewFolder, responses={201: FolderShape})
+    def post(self, request: Request) -> Response:
+        """Make a folder, in the folder `parent` or among one's own."""
+        asked = _parsed(NewFolder, request)
+        folder = service.create_folder(request.user, title=asked["title"], parent_id=asked["parent"])
+        return Response(FolderShape(folder).data, status=201)
+
+
+class FilesView(APIView):
+    """New files."""
+
+    @extend_schema(request=NewFile, responses={201: DeclaredShape})
+    def post(self, request: Request) -> Response:
+        """Begin an upload, into the folder `parent` or among one's own."""
+        asked = _parsed(NewFile, request)
+        with _refusals():
+            declared = service.declare(
+                request.user,
+                filename=asked["filename"],
+                size=asked["size"],
+                media_type=asked["media_type"],
+                parent_id=asked["parent"],
+            )
+        return _declared(declared)
+
+
+class FileView(PublicView):
+    """One file."""
+
+    @extend_schema(responses=FileShape)
+    def get(self, request: Request, file_id: UUID) -> Response:
+        """The file as it is now."""
+        return _file(request, service.read(request.user, file_id))
+
+
+class UploadedView(APIView):
+    """The end of an upload."""
+
+    @extend_schema(request=UploadedShape, responses=FileShape)
+    def post(self, request: Request, file_id: UUID) -> Response:
+        """Look at what arrived, and make it the file or its new version. Said twice, it is done once."""
+        asked = _parsed(UploadedShape, request)
+        with _refusals():
+            file = service.publish(request.user, file_id, asked.get("upload"))
+        return _file(request, file)
+
+
+class FileVersionsView(PublicView):
+    """The versions of a file."""
+
+    @extend_schema(responses=FileVersionShape(many=True))
+    def get(self, request: Request, file_id: UUID) -> Response:
+        """Every upload that was published, latest first."""
+        return Response(FileVersionShape(service.versions(request.user, file_id), many=True).data)
+
+    @extend_schema(request=NewVersion, responses={201: DeclaredShape})
+    def post(self, request: Request, file_id: UUID) -> Response:
+        """Begin the upload of a new version."""
+        asked = _parsed(NewVersion, request)
+        with _refusals():
+            declared = service.declare_version(
+                request.user, file_id, size=asked["size"], media_type=asked["media_type"]
+            )
+        return _declared(declared)
+
+
+class DownloadView(PublicView):
+    """What is in a file."""
+
+    @extend_schema(
+        parameters=[OpenApiParameter("version", int, description="Its number; without one, the current one.")],
+        responses={302: OpenApiResponse(description="Where the store gives it, for some minutes.")},
+    )
+    def get(self, request: Request, file_id: UUID) -> HttpResponseRedirect:
+        """Redirect to where the store gives it: as an attachment, whatever it is."""
+        number = request.query_params.get("version", "")
+        if number and not (number.isascii() and number.isdigit() and len(number) < 10):
+            raise Problem(400, "invalid", _("A version is a number."))
+        with _refusals():
+            url = service.download(request.user, file_id, int(number) if number else None)
+        return HttpResponseRedirect(url, headers={"Cache-Control": "no-store"})
+
+
+def _file(request: Request, file: File) -> Response:
+    return Response(FileShape(file, context={"request": request}).data)
+
+
+def _declared(declared: service.Declared) -> Response:
+    upload = {"id": str(declared.upload_id), "url": declared.form.url, "fields": declared.form.fields}
+    return Response({"id": str(declared.file_id), "upload": upload}, status=201)
+
+
+def _parsed(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    asked = shape(data=request.data)
+    asked.is_valid(raise_exception=True)
+    return dict(asked.validated_data)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except service.FileTooLarge as error:
+        message = _("A file has at most %(limit)d MiB. Make it smaller, or split it.") % {"limit": error.limit >> 20}
+        raise Problem(413, "file_too_large", message, limit=error.limit) from error
+    except media.BadMediaType as error:
+        message = _("This is not a media type, such as application/pdf.")
+        raise Problem(400, "media_type_unreadable", message) from error
+    except service.NotUploaded as error:
+        message = _("Nothing has arrived yet. Upload the file again, and wait for it to end.")
+        raise Problem(409, "not_uploaded", message) from error
+    except service.UploadMismatch as error:
+        message = _("What arrived is not of the size and type that were announced. It was deleted; upload it again.")
+        raise Problem(409, "upload_mismatch", message) from error
+    except service.UploadMistyped as error:
+        message = _("This file is not what its type says. It was deleted. Give it its true type and upload it again.")
+        raise Problem(415, "upload_mistyped", message) from error
+    except StoreUnavailable as error:
+        message = _("The store of files does not answer. Try again in a moment.")
+        raise Problem(503, "store_unavailable", message) from error

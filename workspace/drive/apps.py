@@ -1,0 +1,19 @@
+"""The application that holds folders and files."""
+
+from django.apps import AppConfig
+
+
+class DriveConfig(AppConfig):
+    """`workspace.drive`."""
+
+    name = "workspace.drive"
+    label = "drive"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Tell `sharing` what a card may say of a file."""
+        from contract.resources import Kind
+        from workspace.drive import facts
+        from workspace.sharing.facts import register
+
+        register(Kind.FILE, facts.of_files)

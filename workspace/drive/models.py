@@ -1,0 +1,88 @@
+"""A file is an item whose contents are in the store; each upload that was checked is kept as a version.
+
+An upload that is under way is no item yet: nobody sees, counts or finds what may never arrive.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import models
+
+from workspace.sharing.models import Item
+
+#: A media type has at most this many characters (RFC 6838: 127 on each side).
+_TYPE_LENGTH = 255
+
+
+class File(models.Model):
+    """The contents of an item of kind `file`, as they are now. Its name is the item's title."""
+
+    item = models.OneToOneField(Item, on_delete=models.CASCADE, primary_key=True, related_name="file")
+    media_type = models.CharField(max_length=_TYPE_LENGTH)
+    size = models.PositiveBigIntegerField(help_text="In bytes.")
+    current = models.OneToOneField("FileVersion", on_delete=models.SET_NULL, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"file {self.pk}"
+
+
+class FileVersion(models.Model):
+    """What a file was after one upload. Numbers start at 1 and have no gaps; its object never changes."""
+
+    #: The id of the upload that it came by.
+    id = models.UUIDField(primary_key=True)
+    file = models.ForeignKey(File, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    key = models.CharField(max_length=255, unique=True)
+    etag = models.CharField(max_length=255)
+    size = models.PositiveBigIntegerField(help_text="In bytes.")
+    media_type = models.CharField(max_length=_TYPE_LENGTH)
+    #: Who uploaded it; none where the person's account is gone.
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-number"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["file", "number"], name="drive_version_number")]
+
+    def __str__(self) -> str:
+        return f"version {self.number} of file {self.file_id}"
+
+
+class Upload(models.Model):
+    """What somebody said they would upload. It becomes a version of the item `file_id`, which a first upload makes."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    file_id = models.UUIDField(db_index=True)
+    #: Where a new file will hang (nowhere: among its author's own), and the name that it was given.
+    parent = models.ForeignKey(Item, on_delete=models.CASCADE, null=True, related_name="+")
+    filename = models.CharField(max_length=255)
+    size = models.PositiveBigIntegerField(help_text="In bytes.")
+    media_type = models.CharField(max_length=_TYPE_LENGTH)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    def __str__(self) -> str:
+        return f"upload {self.pk}"
+
+    @property
+    def incoming_key(self) -> str:
+        """Where the browser puts it."""
+        return f"incoming/{self.pk}"
+
+    @property
+    def final_key(self) -> str:
+        """Where it is kept once it was checked."""
+        return f"files/{self.file_id}/{self.pk}"
+
+
+class Discarded(models.Model):
+    """An object that nothing needs any more. It is written down with what made it so, and deleted after."""
+
+    key = models.CharField(max_length=255, primary_key=True)
+
+    def __str__(self) -> str:
+        return f"discarded {self.pk}"

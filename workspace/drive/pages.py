@@ -1,0 +1,103 @@
+"""The pages of the drive: folders, files and the trash. Contents go between the browser and the store, by the API."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from contract.resources import Kind
+from workspace.drive import service
+from workspace.pages.views import open_page, page
+from workspace.sharing import doors, listing
+from workspace.sharing.errors import NotThere
+from workspace.sharing.models import Item
+from workspace.sharing.pages import about
+
+_A_PAGE = 100
+
+
+@require_safe
+@page
+def root(request: HttpRequest) -> HttpResponse:
+    """`/drive/`: what is mine or shared with me, and hangs under nothing else that is."""
+    return _browse(request, listing.tops(request.user, [Kind.FOLDER, Kind.FILE]), None)
+
+
+@require_safe
+@open_page
+def item(request: HttpRequest, item_id: UUID) -> HttpResponse:
+    """`/drive/<id>/`: what a folder holds, or what is known of a file."""
+    found = doors.open_item(request.user, item_id)
+    if found.kind == Kind.FOLDER:
+        return _browse(request, listing.children(found), found)
+    if found.kind == Kind.FILE:
+        return _file(request, item_id)
+    raise NotThere
+
+
+@require_POST
+@page
+def new_folder(request: HttpRequest) -> HttpResponse:
+    """Make a folder, in another or at the root."""
+    parent = request.POST.get("parent", "")
+    made = service.create_folder(
+        request.user, title=request.POST.get("title", ""), parent_id=UUID(parent) if _is_uuid(parent) else None
+    )
+    messages.success(request, _("The folder “%(title)s” was created.") % {"title": made.title})
+    return HttpResponseRedirect(reverse("page-drive-item", args=[made.pk]))
+
+
+@require_safe
+@page
+def trash(request: HttpRequest) -> HttpResponse:
+    """`/drive/trash/`: what I own and can bring back."""
+    shown = Paginator(listing.trashed(request.user).select_related("file"), _A_PAGE)
+    return render(request, "drive/trash.html", {"items": shown.get_page(request.GET.get("page")), "section": "trash"})
+
+
+def _browse(request: HttpRequest, items: QuerySet[Item], folder: Item | None) -> HttpResponse:
+    shown = Paginator(items.select_related("file", "creator"), _A_PAGE)
+    context = {
+        "items": shown.get_page(request.GET.get("page")),
+        "folder": folder,
+        "limit": settings.MAX_UPLOAD_BYTES,
+        "section": "drive",
+        "may_edit": True,
+    }
+    return render(request, "drive/browse.html", context | (about(request, folder) if folder else {}))
+
+
+def _file(request: HttpRequest, item_id: UUID) -> HttpResponse:
+    file = service.read(request.user, item_id)
+    context = about(request, file.item) | {
+        "file": file,
+        "versions": service.versions(request.user, item_id),
+        "limit": settings.MAX_UPLOAD_BYTES,
+        "section": "drive",
+    }
+    return render(request, "drive/file.html", context)
+
+
+def _is_uuid(word: str) -> bool:
+    try:
+        UUID(word)
+    except ValueError:
+        return False
+    return True
+
+
+urlpatterns = [
+    path("drive/", root, name="page-drive"),
+    path("drive/trash/", trash, name="page-trash"),
+    path("drive/folders/", new_folder, name="page-folder-new"),
+    path("drive/<uuid:item_id>/", item, name="page-drive-item"),
+]

@@ -1,0 +1,244 @@
+"""What can be done with folders and files, for the API and the pages alike. Each function takes who does it and checks.
+
+An upload is a handshake. `declare` signs a form for one object of one size and type; the browser posts it to the
+store; `publish` looks at what arrived, and only then there is a file, or a new version of one, and an event about it.
+What was looked at is a copy that only the workspace can write: the form can be used again, to no effect.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import transaction
+
+from contract.resources import Kind
+from workspace.accounts.models import User
+from workspace.drive import media, names
+from workspace.drive.models import Discarded, File, FileVersion, Upload
+from workspace.drive.store import Form, NoObject, Store, StoreConfig, Stored
+from workspace.drive.tidy import discard
+from workspace.sharing import doors, titles, tree
+from workspace.sharing.doors import NotThere
+from workspace.sharing.models import Item
+from workspace.sharing.roles import Role
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+logger = logging.getLogger(__name__)
+
+
+class DriveError(Exception):
+    """The base of what can be wrong with an upload."""
+
+
+class FileTooLarge(DriveError):
+    """The file is larger than may be uploaded. `limit` is in bytes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"at most {limit} bytes")
+        self.limit = limit
+
+
+class NotUploaded(DriveError):
+    """Nothing arrived in the store yet (or the form ended before it did)."""
+
+
+class UploadMismatch(DriveError):
+    """What arrived is not of the size and type that were declared; it was deleted."""
+
+
+class UploadMistyped(DriveError):
+    """What arrived is not what its type says; it was deleted."""
+
+
+@dataclass(frozen=True)
+class Declared:
+    """An upload that may begin: the file that it will be (or be a version of), and what the browser posts."""
+
+    file_id: UUID
+    upload_id: UUID
+    form: Form
+
+
+@cache
+def store() -> Store:
+    """The configured store."""
+    parvis = settings.PARVIS
+    url = urlsplit(parvis.url)
+    return Store(
+        StoreConfig(
+            url=parvis.s3_url,
+            bucket=parvis.s3_bucket,
+            access_key=parvis.secret("s3_access_key"),
+            secret_key=parvis.secret("s3_secret_key"),
+            origin=f"{url.scheme}://{url.netloc}",
+        )
+    )
+
+
+def create_folder(actor: User, *, title: str, parent_id: UUID | None = None) -> Item:
+    """A new folder of `actor`, in another that they may edit or among their own."""
+    with transaction.atomic():
+        parent = _folder(actor, parent_id)
+        title = names.free(titles.clean(title), _siblings(actor, parent))
+        return tree.create_item(Kind.FOLDER, title, parent, actor)
+
+
+def declare(actor: User, *, filename: str, size: int, media_type: str, parent_id: UUID | None = None) -> Declared:
+    """Begin the upload of a new file into a folder that `actor` may edit, or among their own.
+
+    Raises `FileTooLarge` and `media.BadMediaType`.
+    """
+    parent = _folder(actor, parent_id)
+    title = titles.clean(filename)
+    return _declare(actor, uuid4(), parent, title, size, media.declared(title, media_type))
+
+
+def declare_version(actor: User, file_id: UUID, *, size: int, media_type: str) -> Declared:
+    """Begin the upload of a new version of a file that `actor` may edit. Raises what `declare` does."""
+    item = doors.open_item(actor, file_id, Role.EDITOR, Kind.FILE)
+    return _declare(actor, item.pk, None, item.title, size, media.declared(item.title, media_type))
+
+
+def publish(actor: User, file_id: UUID, upload_id: UUID | None = None) -> File:
+    """Take what was uploaded: look at it, and make it the file, or its new version. To say it twice is to say it once.
+
+    Without an `upload_id` it is the actor's latest upload for that file. Raises `NotUploaded`, `UploadMismatch`,
+    `UploadMistyped`, and `NotThere` where the actor has no such upload.
+    """
+    upload = _upload(actor, file_id, upload_id)
+    if upload is None:
+        # It was published before, and the answer got lost on its way.
+        return read(actor, file_id)
+    _may_still(actor, upload)
+    stored = _checked(upload)
+    with transaction.atomic():
+        # Whoever takes the row publishes: of two that come at once, the second finds it gone.
+        if not Upload.objects.filter(pk=upload.pk).delete()[0]:
+            return read(actor, file_id)
+        file = _published(actor, upload, stored)
+        Discarded.objects.get_or_create(key=upload.incoming_key)
+    discard(store())
+    return file
+
+
+def read(actor: User | AnonymousUser, file_id: UUID) -> File:
+    """The file as it is now."""
+    item = doors.open_item(actor, file_id, Role.READER, Kind.FILE)
+    file = File.objects.select_related("item", "current", "current__author").filter(pk=item.pk).first()
+    if file is None:
+        raise NotThere
+    return file
+
+
+def versions(actor: User | AnonymousUser, file_id: UUID) -> list[FileVersion]:
+    """Every upload that was published, latest first."""
+    item = doors.open_item(actor, file_id, Role.READER, Kind.FILE)
+    return list(FileVersion.objects.filter(file_id=item.pk).select_related("author"))
+
+
+def download(actor: User | AnonymousUser, file_id: UUID, number: int | None = None) -> str:
+    """A link, of minutes, to what the file is now, or was in that version. The browser saves it, and runs nothing."""
+    file = read(actor, file_id)
+    version = file.current if number is None else file.versions.filter(number=number).first()
+    if version is None:
+        raise NotThere
+    return store().link(
+        version.key, disposition=names.attachment(file.item.title), media_type=media.sent_as(version.media_type)
+    )
+
+
+def _declare(actor: User, file_id: UUID, parent: Item | None, filename: str, size: int, media_type: str) -> Declared:
+    if size > settings.PARVIS.max_upload_bytes:
+        raise FileTooLarge(settings.PARVIS.max_upload_bytes)
+    upload = Upload(file_id=file_id, parent=parent, filename=filename, size=size, media_type=media_type, author=actor)
+    form = store().form(upload.incoming_key, size=size, media_type=media_type)
+    upload.save(force_insert=True)
+    return Declared(file_id, upload.pk, form)
+
+
+def _upload(actor: User, file_id: UUID, upload_id: UUID | None) -> Upload | None:
+    mine = Upload.objects.filter(file_id=file_id, author=actor)
+    if upload_id is not None:
+        mine = mine.filter(pk=upload_id)
+    return mine.select_related("parent").order_by("-created_at").first()
+
+
+def _may_still(actor: User, upload: Upload) -> None:
+    """Rights may have gone since the upload was declared."""
+    if Item.objects.filter(pk=upload.file_id).exists():
+        doors.open_item(actor, upload.file_id, Role.EDITOR, Kind.FILE)
+    else:
+        _folder(actor, upload.parent_id)
+
+
+def _checked(upload: Upload) -> Stored:
+    """Move what arrived out of its sender's reach, and look at it there."""
+    objects = store()
+    try:
+        arrived = objects.head(upload.incoming_key)
+        objects.copy(upload.incoming_key, upload.final_key, etag=arrived.etag)
+    except NoObject as error:
+        raise NotUploaded from error
+    stored = objects.head(upload.final_key)
+    if (stored.size, stored.media_type) != (upload.size, upload.media_type):
+        _refuse(upload)
+        raise UploadMismatch
+    head = objects.beginning(upload.final_key, media.HEAD_BYTES) if stored.size else b""
+    try:
+        media.check(upload.media_type, head)
+    except media.MistypedFile as error:
+        _refuse(upload)
+        raise UploadMistyped from error
+    return stored
+
+
+def _refuse(upload: Upload) -> None:
+    logger.warning("drive.upload_refused upload=%s file=%s", upload.pk, upload.file_id)
+    store().delete([upload.incoming_key, upload.final_key])
+    upload.delete()
+
+
+def _published(actor: User, upload: Upload, stored: Stored) -> File:
+    file = File.objects.select_for_update().filter(pk=upload.file_id).first()
+    new = file is None
+    if file is None:
+        title = names.free(upload.filename, _siblings(actor, upload.parent))
+        item = tree.create_item(Kind.FILE, title, upload.parent, actor, upload.file_id)
+        file = File.objects.create(item=item, media_type=upload.media_type, size=stored.size)
+    last = file.versions.order_by("-number").values_list("number", flat=True).first() or 0
+    file.current = FileVersion.objects.create(
+        id=upload.pk,
+        file=file,
+        number=last + 1,
+        key=upload.final_key,
+        etag=stored.etag,
+        size=stored.size,
+        media_type=upload.media_type,
+        author=actor,
+    )
+    file.media_type, file.size = upload.media_type, stored.size
+    file.save()
+    if not new:
+        tree.touch(file.item)
+    tree.announce(file.item, "created" if new else "updated", actor, version=last + 1)
+    return file
+
+
+def _folder(actor: User, folder_id: UUID | None) -> Item | None:
+    return None if folder_id is None else doors.open_item(actor, folder_id, Role.EDITOR, Kind.FOLDER)
+
+
+def _siblings(actor: User, parent: Item | None) -> set[str]:
+    """Titles that are taken there."""
+    there = Item.objects.filter(parent=parent, trashed_at__isnull=True)
+    if parent is None:
+        there = there.filter(creator=actor)
+    return set(there.values_list("title", flat=True))

@@ -1,0 +1,14 @@
+"""The addresses of folders and files, under /api/v1.0/."""
+
+from django.urls import path
+
+from workspace.drive import api
+
+urlpatterns = [
+    path("folders/", api.FoldersView.as_view(), name="folders"),
+    path("files/", api.FilesView.as_view(), name="files"),
+    path("files/<uuid:file_id>/", api.FileView.as_view(), name="file"),
+    path("files/<uuid:file_id>/uploaded/", api.UploadedView.as_view(), name="file-uploaded"),
+    path("files/<uuid:file_id>/versions/", api.FileVersionsView.as_view(), name="file-versions"),
+    path("files/<uuid:file_id>/download/", api.DownloadView.as_view(), name="file-download"),
+]
