@@ -4,6 +4,11 @@
 mautrix; no other package of the bridge may import mautrix.
 """
 
+import logging
+
 from bridge import olm
 
 olm.install()
+
+# Below INFO mautrix logs requests with their contents, and what it could not parse after decrypting it.
+logging.getLogger("mau").setLevel(logging.INFO)

@@ -1,0 +1,170 @@
+"""What the homeserver brings, as values: untrusted JSON is parsed here, once, and what does not concern us is dropped.
+
+Only what the middle of the bridge will be told of is kept. Our own messages, reactions, receipts, names and topics are
+not: of a transaction that holds nothing else, nothing is stored.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+
+from contract.errors import InvalidValue
+from contract.ids import EventId, MatrixId, RoomId, matrix_id, room_id
+
+MESSAGE, ENCRYPTED, MEMBER, ENCRYPTION = "m.room.message", "m.room.encrypted", "m.room.member", "m.room.encryption"
+MEGOLM = "m.megolm.v1.aes-sha2"
+_MEMBERSHIPS = frozenset({"join", "leave", "invite", "ban", "knock"})
+_MAX_EVENT_ID_BYTES = 255
+
+
+@dataclass(frozen=True)
+class Written:
+    """Somebody else's message, as it came: encrypted or not."""
+
+    room: RoomId
+    event_id: EventId
+    sender: MatrixId
+    origin_ts: int
+    type: str
+    content: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Invited:
+    """The bridge is invited."""
+
+    room: RoomId
+    event_id: EventId
+    sender: MatrixId
+    is_direct: bool
+    encrypted: bool
+
+
+@dataclass(frozen=True)
+class Left:
+    """The bridge is out of the room, however that came."""
+
+    room: RoomId
+    event_id: EventId
+
+
+@dataclass(frozen=True)
+class MemberChanged:
+    """Somebody's membership is another than before (also the bridge's own, when it arrives)."""
+
+    room: RoomId
+    event_id: EventId
+    user: MatrixId
+    membership: str
+
+
+@dataclass(frozen=True)
+class EncryptionSet:
+    """The room's encryption is set, not always to what we can do."""
+
+    room: RoomId
+    event_id: EventId
+    content: dict[str, Any]
+
+
+Event = Written | Invited | Left | MemberChanged | EncryptionSet
+_KINDS: dict[str, type[Event]] = {
+    kind.__name__: kind for kind in (Written, Invited, Left, MemberChanged, EncryptionSet)
+}
+
+
+def to_json(event: Event) -> str:
+    """For the database."""
+    return json.dumps({"kind": type(event).__name__, **asdict(event)}, separators=(",", ":"))
+
+
+def from_json(text: str) -> Event:
+    """From the database."""
+    fields = json.loads(text)
+    return _KINDS[fields.pop("kind")](**fields)
+
+
+def parse(raw: object, me: MatrixId) -> Event | None:
+    """What `raw`, an event as the homeserver sends it, says to the bridge `me`; None where that is nothing.
+
+    Raises `InvalidValue` where it is no event.
+    """
+    if not isinstance(raw, dict):
+        raise InvalidValue("event", "an event is an object")
+    type_, content = raw.get("type"), raw.get("content")
+    if type_ not in (MESSAGE, ENCRYPTED, MEMBER, ENCRYPTION):
+        return None
+    room, event_id, sender = room_id(_text(raw, "room_id")), _event_id(raw), matrix_id(_text(raw, "sender"))
+    if not isinstance(content, dict):
+        raise InvalidValue("content", "the content of an event is an object")
+    if type_ == MEMBER:
+        return _member(raw, content, room, event_id, sender, me)
+    if type_ == ENCRYPTION:
+        return EncryptionSet(room, event_id, content) if raw.get("state_key") == "" else None
+    if sender == me or not content or "state_key" in raw:
+        return None  # our own; or redacted: nothing is left to read
+    return Written(room, event_id, sender, _timestamp(raw), type_, content)
+
+
+def _member(
+    raw: Mapping[str, Any],
+    content: Mapping[str, Any],
+    room: RoomId,
+    event_id: EventId,
+    sender: MatrixId,
+    me: MatrixId,
+) -> Event | None:
+    user, membership = matrix_id(_text(raw, "state_key")), content.get("membership")
+    if membership not in _MEMBERSHIPS:
+        raise InvalidValue("membership", "a membership is join, leave, invite, ban or knock")
+    if user == me and membership == "invite":
+        return Invited(room, event_id, sender, content.get("is_direct") is True, _stripped_encryption(raw))
+    if user == me and membership in ("leave", "ban"):
+        return Left(room, event_id)
+    if _membership_before(raw) == membership:
+        return None  # a new name or picture
+    return MemberChanged(room, event_id, user, str(membership))
+
+
+def _membership_before(raw: Mapping[str, Any]) -> object:
+    unsigned = raw.get("unsigned")
+    before = unsigned.get("prev_content") if isinstance(unsigned, dict) else None
+    return before.get("membership") if isinstance(before, dict) else None
+
+
+def _stripped_encryption(raw: Mapping[str, Any]) -> bool:
+    """Whether the state that comes with an invitation says that the room is encrypted, in the way that we can do."""
+    unsigned = raw.get("unsigned")
+    state = unsigned.get("invite_room_state") if isinstance(unsigned, dict) else None
+    for event in state if isinstance(state, list) else ():
+        if isinstance(event, dict) and event.get("type") == ENCRYPTION and isinstance(event.get("content"), dict):
+            return bool(event["content"].get("algorithm") == MEGOLM)
+    return False
+
+
+def _text(raw: Mapping[str, Any], key: str) -> str:
+    value = raw.get(key)
+    if not isinstance(value, str):
+        raise InvalidValue(key, f"an event has a {key}")
+    return value
+
+
+def _event_id(raw: Mapping[str, Any]) -> EventId:
+    value = _text(raw, "event_id")
+    if not value.startswith("$") or not value.isascii() or len(value) > _MAX_EVENT_ID_BYTES:
+        raise InvalidValue("event_id", "an event id starts with “$”")
+    return EventId(value)
+
+
+def _timestamp(raw: Mapping[str, Any]) -> int:
+    value = raw.get("origin_server_ts")
+    return value if isinstance(value, int) and 0 <= value < 2**53 else 0
+
+
+def relates_to(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`m.relates_to`, empty where there is none that makes sense."""
+    relation = content.get("m.relates_to")
+    return cast("Mapping[str, Any]", relation) if isinstance(relation, dict) else {}

@@ -1,0 +1,124 @@
+"""Fetches room keys, device lists and key counts by `/sync`, which the homeserver keeps for us while we are down.
+
+(In transactions to an appservice it drops them.) A batch is stored whole, in one transaction with the token that asks
+for the next one: after a crash it comes again, to keys that are as they were before it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import asyncpg  # type: ignore[import-untyped]  # it has no types
+from mautrix.types import EventType, SyncToken, ToDeviceEvent, UserID
+
+from bridge.matrix.database import transaction
+from bridge.matrix.homeserver import REQUEST_TIMEOUT, Homeserver, path
+from bridge.matrix.machine import Machine
+from bridge.matrix.publishing import Publisher
+from bridge.matrix.retrying import Backoff
+from bridge.ports import RoomError
+
+log = logging.getLogger(__name__)
+
+#: Milliseconds that the homeserver may hold a request open while there is nothing.
+_POLL = 30_000
+#: Only what concerns keys: rooms come in transactions.
+_FILTER = json.dumps({"room": {"rooms": []}, "presence": {"types": []}, "account_data": {"types": []}})
+
+
+class KeyPump:
+    """Keeps the machine's keys current."""
+
+    def __init__(
+        self,
+        homeserver: Homeserver,
+        machine: Machine,
+        publisher: Publisher,
+        on_keys: Callable[[set[str]], Awaitable[None]],
+        on_devices: Callable[[], None],
+    ) -> None:
+        """`on_keys` gets the ids of sessions that can be read from now on; `on_devices` says that lists changed."""
+        self._homeserver = homeserver
+        self._machine = machine
+        self._keys = machine.crypto_store
+        self._publisher = publisher
+        self._on_keys = on_keys
+        self._on_devices = on_devices
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        backoff = Backoff(longest=30.0)
+        while True:
+            try:
+                await self.once(_POLL)
+                backoff.reset()
+            except RoomError as error:
+                log.warning("keys cannot be fetched: %s", error.reason)
+                await backoff.wait()
+
+    async def once(self, timeout: int = 0) -> None:  # noqa: ASYNC109 - milliseconds, the server's
+        """One batch. Raises `RoomError`; what was stored stays stored."""
+        since = await self._keys.get_next_batch()
+        query = {"timeout": str(timeout), "set_presence": "offline", "filter": _FILTER}
+        if since:
+            query["since"] = since
+        answer = await self._homeserver.request(
+            "GET", path("sync"), query=query, timeout=timeout / 1000 + REQUEST_TIMEOUT
+        )
+        requests = await self._store(answer)
+        received = self._machine.take_received()
+        if received:
+            await self._on_keys(received)
+        await self._publisher.after_sync(answer)
+        await self._machine.mend()
+        for request in requests:
+            await self._machine.handle_room_key_request(request)
+
+    async def _store(self, answer: dict[str, Any]) -> list[ToDeviceEvent]:
+        """Everything that must not be lost. Gives the requests for keys of ours, which may."""
+        changed, left = _users(answer, "changed"), _users(answer, "left")
+        requests: list[ToDeviceEvent] = []
+        try:
+            async with transaction(self._keys.db):
+                for raw in _to_device(answer):
+                    await self._take(raw, requests)
+                await self._keys.mark_outdated(changed, left)
+                await self._keys.put_next_batch(SyncToken(answer["next_batch"]))
+        except Exception:
+            # What is in memory is ahead of what is stored, which is what the next batch must start from.
+            self._keys.forget()
+            await self._machine.load()
+            raise
+        if changed:
+            self._on_devices()
+        return requests
+
+    async def _take(self, raw: dict[str, Any], requests: list[ToDeviceEvent]) -> None:
+        """One to-device message. What cannot be understood is dropped: nobody may stop the others' keys."""
+        payload: Any = raw
+        try:
+            event = ToDeviceEvent.deserialize(payload)
+            if event.type == EventType.TO_DEVICE_ENCRYPTED:
+                await self._machine.handle_to_device_event(event)
+            elif event.type == EventType.ROOM_KEY_REQUEST:
+                requests.append(event)
+        except (sqlite3.Error, asyncpg.PostgresError, OSError):
+            raise  # ours, not theirs: the batch comes again
+        except Exception as error:  # noqa: BLE001 - whatever a hostile device makes mautrix raise
+            log.warning("a to-device message of %.255s was dropped: %s", raw.get("sender"), type(error).__name__)
+
+
+def _to_device(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    part = answer.get("to_device")
+    events = part.get("events") if isinstance(part, dict) else None
+    return [event for event in events if isinstance(event, dict)] if isinstance(events, list) else []
+
+
+def _users(answer: dict[str, Any], key: str) -> list[UserID]:
+    lists = answer.get("device_lists")
+    users = lists.get(key) if isinstance(lists, dict) else None
+    return [UserID(user) for user in users if isinstance(user, str)] if isinstance(users, list) else []

@@ -1,0 +1,244 @@
+"""The Matrix side as a whole: `bridge.ports.RoomSide` for the middle of the bridge, and its start, run and stop.
+
+side = MatrixRoomSide(config)
+await side.start(handler)
+try:
+    await side.run()
+finally:
+    await side.stop()
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from typing import Any
+
+from mautrix.crypto.store import PgCryptoStateStore
+from mautrix.types import DeviceID
+
+from bridge.matrix import database, events
+from bridge.matrix.config import MatrixConfig
+from bridge.matrix.devices import DeviceLists
+from bridge.matrix.direct import DirectRooms
+from bridge.matrix.dispatch import Dispatcher
+from bridge.matrix.endpoint import Endpoint
+from bridge.matrix.homeserver import Homeserver, path
+from bridge.matrix.identity import Identity
+from bridge.matrix.inbox import Inbox
+from bridge.matrix.keystore import KeyStore
+from bridge.matrix.machine import Machine
+from bridge.matrix.publishing import Publisher
+from bridge.matrix.pump import KeyPump
+from bridge.matrix.retrying import Backoff
+from bridge.matrix.rooms import GONE, Rooms
+from bridge.matrix.sealing import Sealer
+from bridge.matrix.secretfiles import SecretFiles
+from bridge.ports import Permanent, Retriable, RoomEvents, Sealed
+from contract.ids import EventId, MatrixId, RoomId
+
+log = logging.getLogger(__name__)
+
+#: How many rooms are read again at the same time after a start.
+_CONCURRENT_READS = 4
+#: Seconds for which a start waits for the homeserver.
+START_WITHIN = 60.0
+
+
+class MatrixRoomSide:
+    """One Matrix user with one cross-signed device, in any number of rooms."""
+
+    def __init__(self, config: MatrixConfig) -> None:
+        self._config = config
+        self._homeserver = Homeserver(config.homeserver_url, config.registration.as_token, config.user_id)
+        self._endpoint = Endpoint(config.user_id, config.registration.hs_token, self._received)
+        self._secrets = SecretFiles(config.secrets)
+        self._stack = AsyncExitStack()
+
+    # --- life
+
+    async def start(self, handler: RoomEvents) -> None:
+        """Sign in, publish keys and identity, listen. `handler` is told of nothing before `run`.
+
+        Raises `RoomError` where the homeserver refuses or is not there within a minute, `BadSecret`, `IdentityLost`,
+        and `OSError` where the address is taken. `stop` undoes what was done.
+        """
+        self._stack.push_async_callback(self._homeserver.close)
+        db = await self._stack.enter_async_context(database.opened(self._config.database))
+        keys, state = KeyStore(self._secrets.pickle_key(), db), PgCryptoStateStore(db)
+        self._machine = Machine(self._homeserver, keys, state, self._config.key_policy)
+        self._rooms = Rooms(self._homeserver, state, keys)
+        self._direct = DirectRooms(self._homeserver, db, self._rooms)
+        self._inbox = Inbox(db)
+        self._sealer = Sealer(self._machine, self._rooms, self._direct)
+        self._dispatcher = Dispatcher(self._inbox, self._machine, self._direct, handler, self._config.key_wait)
+        self._devices = DeviceLists(self._machine)
+        publisher = Publisher(self._homeserver, self._machine)
+        self._pump = KeyPump(
+            self._homeserver, self._machine, publisher, self._dispatcher.release, self._devices.changed
+        )
+        await self._direct.load()
+        await self._reach_homeserver()
+        await self._sign_in(keys)
+        await publisher.first()
+        await Identity(self._homeserver, self._machine, self._secrets).establish()
+        await self._pump.once()
+        await self._endpoint.start(self._config.host, self._config.port)
+        self._stack.push_async_callback(self._endpoint.stop)
+        log.info("%s is in its rooms as device %s", self.user_id, self.device_id)
+
+    async def run(self) -> None:
+        """Fetch keys and hand events over, until cancelled. What it cannot go on after is raised."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._pump.run())
+            tasks.create_task(self._devices.run())
+            tasks.create_task(self._dispatcher.run())
+            tasks.create_task(self._catch_up())
+            self._endpoint.ready = True
+
+    async def stop(self) -> None:
+        """Stop listening and close everything. `run` must have ended or been cancelled."""
+        self._endpoint.ready = False
+        await self._stack.aclose()
+
+    async def _reach_homeserver(self) -> None:
+        backoff, deadline = Backoff(first=0.2, longest=3.0), time.monotonic() + START_WITHIN
+        while True:
+            try:
+                await self._homeserver.request("GET", "/_matrix/client/versions")
+            except Retriable:
+                if time.monotonic() > deadline:
+                    raise
+                await backoff.wait()
+            else:
+                return
+
+    async def _sign_in(self, keys: KeyStore) -> None:
+        """Register the user and its device where they are not, and load its keys."""
+        localpart = self.user_id[1:].split(":", 1)[0]
+        try:
+            await self._homeserver.request(
+                "POST",
+                path("register"),
+                {"type": "m.login.application_service", "username": localpart, "inhibit_login": True},
+            )
+        except Permanent as error:
+            if error.code != "M_USER_IN_USE":
+                raise
+        await self._machine.load()
+        device_id = await keys.get_device_id()
+        await keys.get_next_batch()  # `put_account` would write it back empty
+        await self._machine.client.create_device_msc4190(device_id or "", self._config.display_name)
+        self._homeserver.device_id = self._machine.client.device_id
+        if not device_id:
+            await keys.put_device_id(DeviceID(self._machine.client.device_id))
+        profile = path("profile", self.user_id, "displayname")
+        try:
+            current = await self._homeserver.request("GET", profile)
+        except Permanent:
+            current = {}
+        if current.get("displayname") != self._config.display_name:
+            await self._homeserver.request("PUT", profile, {"displayname": self._config.display_name})
+
+    async def _catch_up(self) -> None:
+        """Have the homeserver bring what it kept, and find out what it cannot bring: rooms that changed meanwhile."""
+        backoff = Backoff()
+        while True:
+            try:
+                await self._homeserver.request("POST", self._ping_path(), {})
+                await self._read_rooms()
+            except Retriable as error:
+                log.warning("the rooms cannot be read yet: %s", error.reason)
+                await backoff.wait()
+            else:
+                return
+
+    def _ping_path(self) -> str:
+        return path("appservice", self._config.registration.id, "ping").replace("/v3/", "/v1/", 1)
+
+    async def _read_rooms(self) -> None:
+        joined, known = await self._rooms.joined(), await self._rooms.known()
+        stamp = time.time_ns()
+        found: list[events.Event] = [events.Left(room, _own_event_id(stamp, room)) for room in known - joined]
+        slots = asyncio.Semaphore(_CONCURRENT_READS)
+
+        async def read(room: RoomId) -> None:
+            async with slots:
+                if await self._rooms.refresh(room):
+                    found.append(events.MemberChanged(room, _own_event_id(stamp, room), self.user_id, "join"))
+
+        async with asyncio.TaskGroup() as tasks:
+            for room in joined:
+                tasks.create_task(read(room))
+        if found:
+            self._dispatcher.wake(await self._inbox.store(f"catch-up-{stamp}", found, self._rooms.apply))
+
+    async def _received(self, txn_id: str, received: Sequence[events.Event]) -> None:
+        if received:
+            self._dispatcher.wake(await self._inbox.store(txn_id, received, self._rooms.apply))
+
+    # --- RoomSide
+
+    @property
+    def user_id(self) -> MatrixId:
+        """As `RoomSide.user_id`."""
+        return self._config.user_id
+
+    @property
+    def device_id(self) -> str:
+        """As `RoomSide.device_id`; known after `start`."""
+        return self._homeserver.device_id or ""
+
+    async def joined_rooms(self) -> frozenset[RoomId]:
+        """As `RoomSide.joined_rooms`."""
+        return await self._rooms.joined()
+
+    async def joined_members(self, room: RoomId) -> frozenset[MatrixId]:
+        """As `RoomSide.joined_members`."""
+        return await self._rooms.members(room)
+
+    async def refresh(self, room: RoomId) -> None:
+        """As `RoomSide.refresh`."""
+        await self._rooms.refresh(room)
+
+    async def is_encrypted(self, room: RoomId) -> bool:
+        """As `RoomSide.is_encrypted`."""
+        return await self._rooms.is_encrypted(room)
+
+    async def seal(self, room: RoomId, event_type: str, content: Mapping[str, Any]) -> Sealed:
+        """As `RoomSide.seal`."""
+        return await self._sealer.seal(room, event_type, content)
+
+    async def send(self, room: RoomId, txn_id: str, sealed: Sealed) -> EventId:
+        """As `RoomSide.send`."""
+        if sealed.room != room or sealed.event_type != events.ENCRYPTED:
+            raise Permanent("M_INVALID_PARAM", "sealed for another room, or not sealed")
+        answer = await self._homeserver.request(
+            "PUT", path("rooms", room, "send", sealed.event_type, txn_id), sealed.content
+        )
+        return EventId(str(answer["event_id"]))
+
+    async def join(self, room: RoomId) -> None:
+        """As `RoomSide.join`."""
+        await self._homeserver.request("POST", path("join", room), {})
+        await self._rooms.refresh(room)
+
+    async def leave(self, room: RoomId, reason: str) -> None:
+        """As `RoomSide.leave`."""
+        try:
+            await self._homeserver.request("POST", path("rooms", room, "leave"), {"reason": reason})
+        except Permanent as error:
+            if error.code not in GONE:
+                raise
+
+    async def direct_room(self, user: MatrixId) -> RoomId:
+        """As `RoomSide.direct_room`."""
+        return await self._direct.with_(user)
+
+
+def _own_event_id(stamp: int, room: RoomId) -> EventId:
+    """An id for what no event told us."""
+    return EventId(f"$parvis-{stamp}-{room}")
