@@ -23,9 +23,6 @@ _WHOLE_TREES = frozenset(
         EventType.FOLDER_RESTORED,
         EventType.FILE_RESTORED,
         EventType.ACCESS_CHANGED,
-        EventType.DOCUMENT_SHARED,
-        EventType.FOLDER_SHARED,
-        EventType.FILE_SHARED,
     }
 )
 _ITEMS = frozenset(
@@ -56,7 +53,7 @@ def touched(events: Iterable[Event]) -> Touched:
     items: set[UUID] = set()
     trees: set[UUID] = set()
     for event in events:
-        if event.type not in _ITEMS | _WHOLE_TREES:
+        if event.type not in _ITEMS | _WHOLE_TREES or _of_an_access(event):
             continue
         try:
             item = event.resource.id
@@ -64,3 +61,8 @@ def touched(events: Iterable[Event]) -> Touched:
             continue
         (trees if event.type in _WHOLE_TREES else items).add(item)
     return Touched(frozenset(items - trees), frozenset(trees))
+
+
+def _of_an_access(event: Event) -> bool:
+    """Whether a person or team got or lost an access: the index holds none, so there is nothing to do."""
+    return event.type is EventType.ACCESS_CHANGED and (event.extra or {}).get("change") == "access"

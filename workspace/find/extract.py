@@ -6,6 +6,7 @@ Called by the indexer with what S3 holds. A file that gives no text is no error:
 from __future__ import annotations
 
 import codecs
+import contextlib
 import os
 import signal
 import subprocess
@@ -38,6 +39,7 @@ PARSED = frozenset(
 )
 #: What is text already.
 PLAIN = frozenset({"text/plain", "text/markdown", "text/csv", "text/tab-separated-values"})
+_running: set[subprocess.Popen[bytes]] = set()
 
 
 class Outcome(StrEnum):
@@ -85,6 +87,12 @@ def extract(file: BinaryIO, media_type: str) -> Extracted:
     return Extracted(Outcome.UNREADABLE if status == extractor.UNREADABLE else Outcome.EXHAUSTED)
 
 
+def end_all() -> None:
+    """Kill whatever is being read, because this process is about to end. What waits for it gets `EXHAUSTED`."""
+    for process in list(_running):
+        _kill(process)
+
+
 def decoded(raw: bytes) -> str:
     """`raw` as text: UTF-8, UTF-16 where it says so, and otherwise what Windows in France writes."""
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -109,11 +117,18 @@ def _run(file: BinaryIO, output: BinaryIO, media_type: str) -> int:
         env={"MALLOC_ARENA_MAX": "2", "RAYON_NUM_THREADS": "1", "TOKIO_WORKER_THREADS": "1", "HOME": "/nonexistent"},
         start_new_session=True,
     )
+    _running.add(process)
     try:
         return process.wait(timeout=_WALL_SECONDS)
     except subprocess.TimeoutExpired:
         return extractor.EXHAUSTED
     finally:
+        _running.discard(process)
+        _kill(process)
+        process.wait()
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()

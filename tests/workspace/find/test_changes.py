@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -27,7 +28,7 @@ def test_what_changes_an_item_alone_touches_it_alone() -> None:
 
 @pytest.mark.parametrize(
     "type_",
-    [EventType.FOLDER_TRASHED, EventType.FOLDER_RESTORED, EventType.ITEM_MOVED, EventType.FOLDER_SHARED],
+    [EventType.FOLDER_TRASHED, EventType.FOLDER_RESTORED, EventType.ITEM_MOVED, EventType.ACCESS_CHANGED],
 )
 def test_what_changes_where_it_hangs_or_who_may_read_touches_all_under_it(type_: EventType) -> None:
     one = item()
@@ -40,8 +41,19 @@ def test_events_about_no_item_touch_nothing() -> None:
     assert not touched([Event.now(EventType.FILE_UPDATED, "workspace", "drive/file/no-uuid")])
 
 
+def test_an_access_that_is_given_or_taken_reindexes_nothing() -> None:
+    given = replace(event(EventType.ACCESS_CHANGED, item()), extra={"change": "access"})
+    opened = replace(event(EventType.ACCESS_CHANGED, item()), extra={"change": "link"})
+    assert not touched([given])
+    assert touched([opened])
+
+
 def test_every_event_that_is_about_an_item_is_known_here() -> None:
+    # Who was given an access is asked of the database at each search; a link's reach comes with ACCESS_CHANGED.
     silent = {
+        EventType.DOCUMENT_SHARED,
+        EventType.FOLDER_SHARED,
+        EventType.FILE_SHARED,
         EventType.IDENTITY_LINKED,
         EventType.IDENTITY_UNLINKED,
         EventType.ROOM_BOUND,

@@ -1,0 +1,157 @@
+"""The search over HTTP, `/api/v1.0/search/`: GET for people, POST for services that ask on somebody's behalf."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from contract.answers import Found, Hit
+from contract.resources import Kind
+from workspace.accounts import linking
+from workspace.api.authentication import SessionAuthentication
+from workspace.api.errors import Problem
+from workspace.api.services import HasScope, Scope, ServiceAuthentication
+from workspace.find import service
+from workspace.find.engines.base import IndexUnavailable, Order
+from workspace.find.engines.words import MAX_CHARACTERS, MAX_TERMS, TooManyWords
+
+#: People of one audience. A larger room is not searched for: nobody knows any more who reads along.
+MAX_AUDIENCE = 5000
+_KINDS = [kind.value for kind in Kind]
+
+
+class Asked(serializers.Serializer[Any]):
+    """What a person asks."""
+
+    q = serializers.CharField(allow_blank=True, default="")
+    kind = serializers.ChoiceField(choices=_KINDS, required=False)
+    order = serializers.ChoiceField(choices=[order.value for order in Order], default=Order.RELEVANCE.value)
+    limit = serializers.IntegerField(min_value=1, max_value=service.MAX_LIMIT, default=20)
+    offset = serializers.IntegerField(min_value=0, max_value=service.MAX_WINDOW - service.MAX_LIMIT, default=0)
+
+
+class AskedFor(serializers.Serializer[Any]):
+    """What a service asks on behalf of whoever a Matrix id is; with an `audience`, for all of these to read."""
+
+    q = serializers.CharField(allow_blank=True)
+    on_behalf_of = serializers.CharField(max_length=255)
+    audience = serializers.ListField(
+        child=serializers.CharField(max_length=255), max_length=MAX_AUDIENCE, required=False, allow_null=True
+    )
+    kind = serializers.ChoiceField(choices=_KINDS, required=False)
+    limit = serializers.IntegerField(min_value=1, max_value=service.MAX_LIMIT, default=5)
+    language = serializers.ChoiceField(choices=["fr", "en"], required=False, allow_null=True)
+
+
+class HitShape(serializers.Serializer[Hit]):
+    """One found item. `excerpt` is HTML-escaped text in which only `<mark>` is markup."""
+
+    item = serializers.UUIDField()
+    kind = serializers.CharField()
+    title = serializers.CharField()
+    excerpt = serializers.CharField()
+    url = serializers.URLField()
+    updated_at = serializers.DateTimeField()
+
+
+class FoundShape(serializers.Serializer[Found]):
+    """The first hits, how many there are, and how many more for the asker alone."""
+
+    hits = HitShape(many=True)
+    total = serializers.IntegerField()
+    asker_only = serializers.IntegerField()
+
+
+class SearchView(APIView):
+    """The search."""
+
+    scope = Scope.SEARCH
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """A service posts; a person, with a session, gets."""
+        return [ServiceAuthentication() if self._of_service() else SessionAuthentication()]
+
+    def get_permissions(self) -> list[BasePermission]:
+        """See `get_authenticators`."""
+        return [HasScope() if self._of_service() else IsAuthenticated()]
+
+    @extend_schema(
+        operation_id="search",
+        parameters=[
+            OpenApiParameter("q", str, description='Words, "phrases", -words that must not be there.'),
+            OpenApiParameter("kind", str, enum=_KINDS),
+            OpenApiParameter("order", str, enum=[order.value for order in Order]),
+            OpenApiParameter("limit", int),
+            OpenApiParameter("offset", int),
+        ],
+        responses=FoundShape,
+    )
+    def get(self, request: Request) -> Response:
+        """What the asker may read and that has these words."""
+        asked = _parsed(Asked, request.query_params)
+        with _refusals():
+            found = service.search(
+                request.user,
+                asked["q"],
+                kind=Kind(asked["kind"]) if "kind" in asked else None,
+                limit=asked["limit"],
+                offset=asked["offset"],
+                order=Order(asked["order"]),
+            )
+        return Response(FoundShape(found).data)
+
+    @extend_schema(operation_id="search_for", request=AskedFor, responses=FoundShape)
+    def post(self, request: Request) -> Response:
+        """The same, on behalf of a person and for an audience. Scope: `search`."""
+        asked = _parsed(AskedFor, request.data)
+        with translation.override(asked.get("language") or translation.get_language()), _refusals():
+            return Response(FoundShape(_found_for(asked)).data)
+
+    def _of_service(self) -> bool:
+        return self.request is not None and self.request.method == "POST"
+
+
+def _found_for(asked: dict[str, Any]) -> Found:
+    audience = asked.get("audience")
+    known = linking.people({asked["on_behalf_of"], *(audience or ())})
+    asker = known.get(asked["on_behalf_of"])
+    if asker is None:
+        raise Problem(404, "not_linked", _("This Matrix id is not linked to an account of the workspace."))
+    kind = Kind(asked["kind"]) if "kind" in asked else None
+    if audience is None:
+        return service.search(asker, asked["q"], kind=kind, limit=asked["limit"])
+    readers = service.Audience(
+        members=tuple({user.pk: user for user in known.values()}.values()),
+        strangers=any(matrix_id not in known for matrix_id in audience),
+    )
+    return service.search_for_audience(asker, readers, asked["q"], kind=kind, limit=asked["limit"])
+
+
+def _parsed(shape: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:
+    asked = shape(data=data)
+    asked.is_valid(raise_exception=True)
+    return dict(asked.validated_data)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except TooManyWords as error:
+        message = _("A search has at most %(words)d words and %(characters)d characters.")
+        limits = {"words": MAX_TERMS, "characters": MAX_CHARACTERS}
+        raise Problem(400, "search_too_long", message % limits) from error
+    except IndexUnavailable as error:
+        message = _("The search is being prepared. Try again in a moment.")
+        raise Problem(503, "search_unavailable", message) from error

@@ -1,0 +1,148 @@
+"""The indexer, `python -m workspace indexer`: takes events from JetStream and keeps the index like the database.
+
+Two loops. One takes events in batches and acknowledges them after the index has them, so a crash means the same work
+once more. The other reads files, which may take long and must keep nobody waiting: what is left to read is asked of
+the database, so it survives every restart too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import nats.errors
+from asgiref.sync import sync_to_async
+from django.db import DatabaseError, close_old_connections
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+
+from contract.events import STREAM, SUBJECT_PREFIX
+from workspace.drive.store import Store, StoreUnavailable
+from workspace.find import extract, indexing
+from workspace.find.engines.base import Engine, EngineError, IndexUnavailable, WriterBusy
+
+logger = logging.getLogger(__name__)
+
+DURABLE = "find-indexer"
+#: Events of one commit, and seconds that a first one waits for company.
+_BATCH, _COMPANY_SECONDS = 200, 0.05
+#: Seconds that one pull stands, and after which an event that was not acknowledged is sent again.
+_PULL_SECONDS, _ACK_SECONDS = 5.0, 120.0
+#: Seconds between attempts while the database, the store or the index fails.
+_BACK_OFF_SECONDS = 5.0
+_FILES_AT_ONCE = 20
+#: Seconds after which the files are looked at even if no event said so.
+_LOOK_SECONDS = 60.0
+T = TypeVar("T")
+
+
+def _in_database(function: Callable[..., T]) -> Callable[..., Any]:
+    """`function`, which asks the database, from asyncio: in Django's one thread, on a connection that works."""
+
+    def call(*args: Any) -> T:
+        close_old_connections()
+        try:
+            return function(*args)
+        finally:
+            close_old_connections()
+
+    return sync_to_async(call)
+
+
+@dataclass
+class Indexer:
+    """Runs until it is cancelled."""
+
+    stream: JetStreamContext
+    engine: Engine
+    store: Store
+    #: There may be files to read.
+    _files: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        """Keep the index, forever. An index that is missing or damaged is rebuilt first."""
+        if not await asyncio.to_thread(self.engine.ready):
+            await self._rebuild()
+        self._files.set()
+        async with asyncio.TaskGroup() as loops:
+            loops.create_task(self._follow(), name="events")
+            loops.create_task(self._read(), name="files")
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                subscription = await self._subscribed()
+                while True:
+                    messages = await _pulled(subscription)
+                    if messages:
+                        await self._take(messages)
+            except nats.errors.Error as error:
+                # The server restarts, or the stream is not there yet: the consumer is durable, nothing is missed.
+                logger.warning("find.stream_failed error=%s", type(error).__name__)
+                await asyncio.sleep(_BACK_OFF_SECONDS)
+
+    async def _subscribed(self) -> JetStreamContext.PullSubscription:
+        return await self.stream.pull_subscribe(
+            f"{SUBJECT_PREFIX}>",
+            durable=DURABLE,
+            stream=STREAM,
+            config=ConsumerConfig(
+                durable_name=DURABLE,
+                deliver_policy=DeliverPolicy.ALL,
+                ack_policy=AckPolicy.EXPLICIT,
+                ack_wait=_ACK_SECONDS,
+                max_ack_pending=10 * _BATCH,
+            ),
+        )
+
+    async def _take(self, messages: list[Msg]) -> None:
+        events = list(indexing.parsed(message.data for message in messages))
+        try:
+            touched = await _in_database(indexing.index)(self.engine, events)
+        except IndexUnavailable:
+            await self._rebuild()
+        except (DatabaseError, WriterBusy) as error:
+            logger.warning("find.batch_failed events=%d error=%s", len(events), type(error).__name__)
+            for message in messages:
+                await message.nak(delay=_BACK_OFF_SECONDS)
+            return
+        else:
+            logger.info("find.indexed events=%d touched=%d", len(events), touched)
+        for message in messages:
+            await message.ack()
+        self._files.set()
+
+    async def _rebuild(self) -> None:
+        logger.warning("find.rebuilding")
+        await _in_database(indexing.rebuild)(self.engine)
+
+    async def _read(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._files.wait(), _LOOK_SECONDS)
+            self._files.clear()
+            try:
+                while files := await _in_database(indexing.unread)(_FILES_AT_ONCE):
+                    for file in files:
+                        text = await asyncio.to_thread(indexing.read, self.store, file)
+                        await _in_database(indexing.keep)(self.engine, file, text)
+            except (StoreUnavailable, DatabaseError, EngineError) as error:
+                logger.warning("find.reading_failed error=%s", type(error).__name__)
+                asyncio.get_running_loop().call_later(_BACK_OFF_SECONDS, self._files.set)
+            except asyncio.CancelledError:
+                extract.end_all()
+                raise
+
+
+async def _pulled(subscription: JetStreamContext.PullSubscription) -> list[Msg]:
+    """The next events: one, and whatever else is there within a moment. None where there was none for a while."""
+    messages: list[Msg] = []
+    with contextlib.suppress(nats.errors.TimeoutError):
+        messages += await subscription.fetch(1, timeout=_PULL_SECONDS)
+        messages += await subscription.fetch(_BATCH - 1, timeout=_COMPANY_SECONDS)
+    return messages
