@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "mozilla_django_oidc",
+    "workspace.api",
     "workspace.accounts",
     "workspace.sharing",
     "workspace.events",

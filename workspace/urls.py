@@ -8,11 +8,14 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from workspace.api import health
+
 _APPLICATIONS = ("accounts", "sharing", "docs", "drive", "find", "rooms")
 _API = [include(f"workspace.{name}.urls") for name in _APPLICATIONS if find_spec(f"workspace.{name}.urls")]
 _PAGES = ["workspace.pages.urls"] if find_spec("workspace.pages.urls") else []
 
 urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
     path("api/v1.0/schema/", SpectacularAPIView.as_view(permission_classes=[]), name="schema"),
     path("api/v1.0/docs/", SpectacularSwaggerSplitView.as_view(permission_classes=[]), name="schema-docs"),
     *(path("api/v1.0/", urls) for urls in _API),

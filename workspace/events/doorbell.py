@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from django.conf import settings
@@ -19,10 +20,6 @@ logger = logging.getLogger(__name__)
 OUTBOX = "outbox"
 
 
-def _path(name: str) -> Path:
-    return Path(settings.PARVIS.run_dir) / f"{name}.bell"
-
-
 def ring(name: str) -> None:
     """Ring `name`'s bell. Nobody there, or a full socket: they look by themselves."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bell:
@@ -30,31 +27,48 @@ def ring(name: str) -> None:
         try:
             bell.sendto(b"", str(_path(name)))
         except OSError as error:
-            logger.debug("bell %s not heard: %s", name, error.strerror)
+            logger.debug("doorbell.unheard bell=%s error=%s", name, error)
 
 
 class Bell(asyncio.DatagramProtocol):
-    """The side that waits. `await Bell.hang(name)`, then `await bell.wait(seconds)`."""
+    """The side that waits: `async with hung(name) as bell`, then `await bell.wait(seconds)`."""
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()
 
     def datagram_received(self, data: bytes, addr: object) -> None:
+        """It rang."""
         self._rung.set()
-
-    @classmethod
-    async def hang(cls, name: str) -> Bell:
-        """Listen at `name`'s bell, in place of whoever did."""
-        path = _path(name)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
-        bell_socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        bell_socket.bind(str(path))
-        _transport, bell = await asyncio.get_running_loop().create_datagram_endpoint(cls, sock=bell_socket)
-        return bell
 
     async def wait(self, seconds: float) -> None:
         """Until it rings, but at most `seconds`. A ring since the last wait counts."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._rung.wait(), seconds)
         self._rung.clear()
+
+
+@contextlib.asynccontextmanager
+async def hung(name: str) -> AsyncIterator[Bell]:
+    """`name`'s bell, in place of whoever listened there. One that cannot be hung never rings, and says so once."""
+    path = _path(name)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        try:
+            path.unlink(missing_ok=True)
+            listening.bind(str(path))
+        except OSError as error:
+            # A socket's path has at most 107 bytes (Linux).
+            logger.warning("doorbell.not_hung bell=%s error=%s", name, error)
+            yield Bell()
+            return
+        path.chmod(0o600)
+        transport, bell = await asyncio.get_running_loop().create_datagram_endpoint(Bell, sock=listening)
+        try:
+            yield bell
+        finally:
+            transport.close()
+            path.unlink(missing_ok=True)
+
+
+def _path(name: str) -> Path:
+    return settings.PARVIS.run_dir.absolute() / f"{name}.bell"
