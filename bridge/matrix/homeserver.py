@@ -62,14 +62,16 @@ class Homeserver:
         body: Mapping[str, Any] | None = None,
         *,
         query: Mapping[str, str] | None = None,
+        as_user: bool = True,
         timeout: float = REQUEST_TIMEOUT,  # noqa: ASYNC109 - handed to aiohttp, which bounds the whole request by it
     ) -> dict[str, Any]:
         """The answer to one request, which carries the bridge's `user_id` and, once it has one, its `device_id`.
 
+        Only before there is such a user, requests are the appservice's own (`as_user=False`).
         Raises `RateLimited`, `Retriable` or `Permanent`.
         """
-        parameters = {"user_id": self.user_id, **(query or {})}
-        if self.device_id is not None:
+        parameters = {"user_id": self.user_id, **(query or {})} if as_user else {}
+        if as_user and self.device_id is not None:
             parameters["device_id"] = self.device_id
         headers = {"Authorization": f"Bearer {self.token}"}
         data: bytes | None = None
@@ -97,7 +99,7 @@ class Homeserver:
             content = json.loads(answer)
         except ValueError:
             content = None
-        if status == 200 and isinstance(content, dict):
+        if 200 <= status < 300 and isinstance(content, dict):
             return content
         raise refusal(status, content if isinstance(content, dict) else {}, headers.get("Retry-After"))
 
@@ -116,7 +118,7 @@ def refusal(status: int, content: Mapping[str, Any], retry_after: str | None = N
     code = code if isinstance(code, str) and code.isascii() and len(code) <= 64 else "M_UNKNOWN"
     if status == 429:
         return RateLimited(_seconds(content.get("retry_after_ms"), retry_after))
-    if status == 200 or status >= 500 or status == 408 or code in _PASSING:
+    if status < 300 or status >= 500 or status == 408 or code in _PASSING:
         return Retriable(f"HTTP {status} {code}")
     return Permanent(code, f"HTTP {status}")
 
@@ -150,4 +152,4 @@ class MautrixApi(HTTPAPI):
     ) -> dict[str, Any]:
         """As `Homeserver.request`."""
         body = None if method is Method.GET else content or {}
-        return await self._homeserver.request(str(method), f"/{path}".replace("//", "/"), body, query=query_params)
+        return await self._homeserver.request(str(method), f"/{str(path).lstrip('/')}", body, query=query_params)

@@ -81,7 +81,7 @@ class MatrixRoomSide:
             self._homeserver, self._machine, publisher, self._dispatcher.release, self._devices.changed
         )
         await self._direct.load()
-        await self._reach_homeserver()
+        await self._register()
         await self._sign_in(keys)
         await publisher.first()
         await Identity(self._homeserver, self._machine, self._secrets).establish()
@@ -104,30 +104,30 @@ class MatrixRoomSide:
         self._endpoint.ready = False
         await self._stack.aclose()
 
-    async def _reach_homeserver(self) -> None:
+    async def _register(self) -> None:
+        """Make the user where there is none, as soon as the homeserver is there."""
+        account = {
+            "type": "m.login.application_service",
+            "username": self.user_id[1:].split(":", 1)[0],
+            "inhibit_login": True,
+        }
         backoff, deadline = Backoff(first=0.2, longest=3.0), time.monotonic() + START_WITHIN
         while True:
             try:
-                await self._homeserver.request("GET", "/_matrix/client/versions")
+                await self._homeserver.request("POST", path("register"), account, as_user=False)
             except Retriable:
                 if time.monotonic() > deadline:
                     raise
                 await backoff.wait()
+            except Permanent as error:
+                if error.code != "M_USER_IN_USE":
+                    raise
+                return
             else:
                 return
 
     async def _sign_in(self, keys: KeyStore) -> None:
-        """Register the user and its device where they are not, and load its keys."""
-        localpart = self.user_id[1:].split(":", 1)[0]
-        try:
-            await self._homeserver.request(
-                "POST",
-                path("register"),
-                {"type": "m.login.application_service", "username": localpart, "inhibit_login": True},
-            )
-        except Permanent as error:
-            if error.code != "M_USER_IN_USE":
-                raise
+        """Load the device's keys, and make the device and its name where they are not."""
         await self._machine.load()
         device_id = await keys.get_device_id()
         await keys.get_next_batch()  # `put_account` would write it back empty
