@@ -79,13 +79,25 @@ async def test_a_recovery_key_takes_an_identity_over(servers: Servers, tmp_path:
 
 async def test_the_recovery_key_verifies_a_client_of_the_other_stack(servers: Servers, tmp_path: Path) -> None:
     account = await servers.account("interieur", "person")
-    await opened(settings(account, tmp_path))
-    recovery_key = (tmp_path / "device" / "recovery.key").read_text().strip()
     log = tmp_path / "js.log"
-    async with JsClient.open(account.url, account.user_id, account.password, log=log) as js:
-        assert not (await js.call("devices", user=account.user_id))[js.device_id]
+    async with (
+        await SafeClient.open(settings(account, tmp_path)) as client,
+        JsClient.open(account.url, account.user_id, account.password, log=log) as js,
+    ):
+        recovery_key = (tmp_path / "device" / "recovery.key").read_text().strip()
         assert await js.call("recover", recovery_key=recovery_key) == {"cross_signing": True}
-        assert all((await js.call("devices", user=account.user_id)).values())
+        await until_cross_signed(client, account.user_id, js.device_id)
+
+
+async def until_cross_signed(client: SafeClient, user: str, device_id: str) -> None:
+    """Until the homeserver has the device, signed by its owner's identity."""
+    async with asyncio.timeout(20):
+        while True:
+            client.directory.changed([user])
+            device = (await client.directory.of(user)).devices.get(device_id)
+            if device is not None and device.cross_signed:
+                return
+            await asyncio.sleep(0.05)
 
 
 async def test_an_identity_made_by_the_other_stack_is_left_alone(servers: Servers, tmp_path: Path) -> None:
@@ -95,7 +107,7 @@ async def test_an_identity_made_by_the_other_stack_is_left_alone(servers: Server
         await js.call("bootstrap")
         async with await Agent.open(account.url, account.user_id, account.password, tmp_path / "agent") as agent:
             assert not agent.client.cross_signed
-        assert (await js.call("devices", user=account.user_id))[js.device_id]
+            await until_cross_signed(agent.client, account.user_id, js.device_id)
 
 
 async def test_a_store_that_lost_its_keys_does_not_pretend(servers: Servers, tmp_path: Path) -> None:

@@ -152,6 +152,7 @@ function commands(client, crypto, { password, user }, rememberKey) {
     /** What Element does with a recovery key at a further sign-in: take the identity over, and sign this device. */
     recover: async ({ recovery_key: recoveryKey }) => {
       rememberKey(decodeRecoveryKey(recoveryKey));
+      await crypto.userHasCrossSigningKeys(client.getUserId(), true); // what is taken over must be known first
       await crypto.bootstrapCrossSigning({});
       return { cross_signing: await crypto.isCrossSigningReady() };
     },
