@@ -23,6 +23,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from contract.events import STREAM, SUBJECT_PREFIX
 from workspace.drive.store import Store, StoreUnavailable
+from workspace.events import stream
 from workspace.find import extract, indexing
 from workspace.find.engines.base import Engine, EngineError, IndexUnavailable, WriterBusy
 
@@ -31,10 +32,11 @@ logger = logging.getLogger(__name__)
 DURABLE = "find-indexer"
 #: Events of one commit, and seconds that a first one waits for company.
 _BATCH, _COMPANY_SECONDS = 200, 0.05
-#: Seconds that one pull stands, and after which an event that was not acknowledged is sent again.
-_PULL_SECONDS, _ACK_SECONDS = 5.0, 120.0
-#: Seconds between attempts while the database, the store or the index fails.
-_BACK_OFF_SECONDS = 5.0
+#: Seconds that one pull stands, and after which an event that was not acknowledged is sent again (to do its work twice
+#: does no harm).
+_PULL_SECONDS, _ACK_SECONDS = 5.0, 30.0
+#: Seconds between attempts while the database, the store or the index fails, and before NATS is tried again.
+_BACK_OFF_SECONDS, _RECONNECT_SECONDS = 5.0, 1.0
 _FILES_AT_ONCE = 20
 #: Seconds after which the files are looked at even if no event said so.
 _LOOK_SECONDS = 60.0
@@ -58,7 +60,6 @@ def _in_database(function: Callable[..., T]) -> Callable[..., Any]:
 class Indexer:
     """Runs until it is cancelled."""
 
-    stream: JetStreamContext
     engine: Engine
     store: Store
     #: There may be files to read.
@@ -76,18 +77,21 @@ class Indexer:
     async def _follow(self) -> None:
         while True:
             try:
-                subscription = await self._subscribed()
-                while True:
-                    messages = await _pulled(subscription)
-                    if messages:
-                        await self._take(messages)
-            except nats.errors.Error as error:
-                # The server restarts, or the stream is not there yet: the consumer is durable, nothing is missed.
+                async with stream.connected(DURABLE) as client:
+                    subscription = await self._subscribed(client.jetstream(timeout=stream.TIMEOUT))
+                    while True:
+                        messages = await _pulled(subscription)
+                        if messages:
+                            await self._take(messages)
+                        elif client.is_closed:
+                            break
+            except (nats.errors.Error, OSError) as error:
+                # The server restarts, or the stream is not there yet. The consumer is durable: nothing is missed.
                 logger.warning("find.stream_failed error=%s", type(error).__name__)
-                await asyncio.sleep(_BACK_OFF_SECONDS)
+            await asyncio.sleep(_RECONNECT_SECONDS)
 
-    async def _subscribed(self) -> JetStreamContext.PullSubscription:
-        return await self.stream.pull_subscribe(
+    async def _subscribed(self, jetstream: JetStreamContext) -> JetStreamContext.PullSubscription:
+        subscription = await jetstream.pull_subscribe(
             f"{SUBJECT_PREFIX}>",
             durable=DURABLE,
             stream=STREAM,
@@ -99,6 +103,13 @@ class Indexer:
                 max_ack_pending=10 * _BATCH,
             ),
         )
+        done = (await subscription.consumer_info()).ack_floor
+        oldest = (await jetstream.stream_info(STREAM)).state.first_seq
+        if done is None or done.stream_seq + 1 < oldest:
+            # The stream keeps events for some days; we were away for longer, and look at everything instead.
+            await self._rebuild()
+        logger.info("find.following")
+        return subscription
 
     async def _take(self, messages: list[Msg]) -> None:
         events = list(indexing.parsed(message.data for message in messages))
@@ -144,5 +155,8 @@ async def _pulled(subscription: JetStreamContext.PullSubscription) -> list[Msg]:
     messages: list[Msg] = []
     with contextlib.suppress(nats.errors.TimeoutError):
         messages += await subscription.fetch(1, timeout=_PULL_SECONDS)
-        messages += await subscription.fetch(_BATCH - 1, timeout=_COMPANY_SECONDS)
+    if messages:
+        # Whatever happens here, the first one is not forgotten.
+        with contextlib.suppress(nats.errors.Error):
+            messages += await subscription.fetch(_BATCH - 1, timeout=_COMPANY_SECONDS)
     return messages

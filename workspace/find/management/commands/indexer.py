@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 from typing import Any
 
-import nats
-from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from workspace.drive.service import store
@@ -26,21 +25,9 @@ class Command(BaseCommand):
 
 
 async def _run() -> None:
-    parvis = settings.PARVIS
-    connection = await nats.connect(
-        parvis.nats_url,
-        user=parvis.nats_user,
-        password=parvis.secret("nats_password"),
-        name="find-indexer",
-        max_reconnect_attempts=-1,
-    )
-    indexing = asyncio.create_task(Indexer(connection.jetstream(), engine(), store()).run())
+    indexing = asyncio.create_task(Indexer(engine(), store()).run())
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, indexing.cancel)
-    try:
+    with contextlib.suppress(asyncio.CancelledError):
         await indexing
-    except asyncio.CancelledError:
-        pass
-    finally:
-        await connection.close()
