@@ -18,6 +18,7 @@ from contract.ids import MatrixId, matrix_id
 from workspace.accounts import linking
 from workspace.accounts.models import MatrixIdentity, User
 from workspace.api.errors import Problem
+from workspace.api.reading import read
 from workspace.api.services import Scope, ServiceView
 
 #: Matrix ids that one question may name: a large room.
@@ -133,12 +134,6 @@ class IdentitiesServiceView(ServiceView):
 
     scope = Scope.IDENTITIES
 
-    def handle_exception(self, exc: Exception) -> Response:
-        """A refusal of `linking` in the API's shape."""
-        if isinstance(exc, linking.LinkError):
-            exc = Problem(409 if exc.code == "already_linked" else 404, exc.code, exc.message)
-        return super().handle_exception(exc)
-
 
 class LookupView(IdentitiesServiceView):
     """Whether Matrix ids are linked."""
@@ -146,7 +141,7 @@ class LookupView(IdentitiesServiceView):
     @extend_schema(operation_id="identities_lookup", request=MatrixIdsSerializer, responses=LookupAnswerSerializer)
     def post(self, request: Request) -> Response:
         """For each Matrix id, whether it is linked and what language its person chose."""
-        asked = _read(MatrixIdsSerializer, request)["matrix_ids"]
+        asked = read(MatrixIdsSerializer, request)["matrix_ids"]
         known = linking.people(asked)
         answer = {
             mxid: {"linked": mxid in known, "language": (known[mxid].language or None) if mxid in known else None}
@@ -161,7 +156,7 @@ class OfferView(IdentitiesServiceView):
     @extend_schema(operation_id="identities_offer", request=OneMatrixIdSerializer, responses={201: OfferSerializer})
     def post(self, request: Request) -> Response:
         """An address that links a Matrix id to whoever opens it signed in. Only its Matrix id may learn it."""
-        token, made = linking.offer(_read(OneMatrixIdSerializer, request)["matrix_id"])
+        token, made = linking.offer(read(OneMatrixIdSerializer, request)["matrix_id"])
         url = f"{settings.PARVIS.url.rstrip('/')}/link/{token}/"
         return Response({"url": url, "expires_at": made.expires_at}, status=status.HTTP_201_CREATED)
 
@@ -172,7 +167,7 @@ class UnlinkView(IdentitiesServiceView):
     @extend_schema(operation_id="identities_unlink", request=OneMatrixIdSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
         """Forget whose a Matrix id is."""
-        asked = _read(OneMatrixIdSerializer, request)["matrix_id"]
+        asked = read(OneMatrixIdSerializer, request)["matrix_id"]
         linking.person(asked)
         linking.unlink(MatrixIdentity.objects.select_related("user").get(matrix_id=asked))
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -184,7 +179,7 @@ class LanguageView(IdentitiesServiceView):
     @extend_schema(operation_id="identities_language", request=LanguageSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
         """Choose the language of the person of a Matrix id."""
-        asked = _read(LanguageSerializer, request)
+        asked = read(LanguageSerializer, request)
         user = linking.person(asked["matrix_id"])
         user.language = asked["language"]
         user.save(update_fields=["language"])
@@ -213,9 +208,3 @@ class UsersView(APIView):
         found = User.objects.filter(is_active=True, sub__isnull=False)
         found = found.filter(email__iexact=words) if "@" in words else found.filter(full_name__icontains=words)
         return Response(PersonSerializer(found.order_by("full_name")[:10], many=True).data)
-
-
-def _read(serializer_class: type[serializers.Serializer[Any]], request: Request) -> Any:
-    serializer = serializer_class(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    return serializer.validated_data

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from workspace.sharing.errors import NotAllowed, NotThere, SharingError
+from workspace.errors import NotFound, Refusal
 
+logger = logging.getLogger(__name__)
+
+_SOON = {"Retry-After": "2"}
 _OWN = {
     status.HTTP_401_UNAUTHORIZED: ("not_signed_in", lambda: _("Sign in first.")),
     status.HTTP_403_FORBIDDEN: ("forbidden", lambda: _("You are not allowed to do this.")),
@@ -42,12 +47,10 @@ def _ours(error: Exception) -> Response | None:
     match error:
         case Problem():
             return _answer(error.status_code, error.code, error.message, **error.more)
-        case NotThere() | Http404() | exceptions.NotFound():
-            return _answer(404, "not_found", NotThere().message)
-        case NotAllowed():
-            return _answer(403, error.code, error.message)
-        case SharingError():
-            return _answer(409, error.code, error.message)
+        case Refusal():
+            return _answer(error.status, error.code, error.message)
+        case Http404() | exceptions.NotFound():
+            return _answer(404, NotFound.code, NotFound().message)
         case ValidationError():
             return _answer(400, error.code or "invalid", " ".join(error.messages))
     return None
@@ -55,6 +58,10 @@ def _ours(error: Exception) -> Response | None:
 
 def _frameworks(error: Exception) -> Response | None:
     match error:
+        case OperationalError():
+            # The database is away or has no time: what asks again will find it.
+            logger.error("api.database_unavailable error=%s", type(error).__name__)
+            return _answer(503, "unavailable", _("This cannot be done now. Try again in a moment."), headers=_SOON)
         case exceptions.ValidationError():
             return _answer(400, "invalid", _("Some of this is not as it should be."), fields=error.detail)
         case exceptions.ParseError():

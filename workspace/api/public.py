@@ -7,7 +7,7 @@ from rest_framework.permissions import IsAuthenticatedOrReadOnly
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from workspace.sharing.errors import NotThere
+from workspace.errors import NotFound
 
 
 class PublicView(APIView):
@@ -17,6 +17,6 @@ class PublicView(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         """See `APIView.handle_exception`."""
-        if isinstance(exc, NotThere) and not self.request.user.is_authenticated:
+        if isinstance(exc, NotFound) and not self.request.user.is_authenticated:
             exc = NotAuthenticated()
         return super().handle_exception(exc)

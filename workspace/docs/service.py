@@ -18,7 +18,7 @@ from workspace.accounts.models import User
 from workspace.docs.models import Document, DocumentVersion
 from workspace.docs.render import Rendered, render
 from workspace.sharing import doors, listing, titles, tree
-from workspace.sharing.doors import NotThere
+from workspace.sharing.errors import NotThere
 from workspace.sharing.models import Item
 from workspace.sharing.roles import Role
 

@@ -24,7 +24,7 @@ from workspace.drive.models import Discarded, File, FileVersion, Upload
 from workspace.drive.store import Form, NoObject, Store, StoreConfig, Stored
 from workspace.drive.tidy import discard
 from workspace.sharing import doors, titles, tree
-from workspace.sharing.doors import NotThere
+from workspace.sharing.errors import NotThere
 from workspace.sharing.models import Item
 from workspace.sharing.roles import Role
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
@@ -44,7 +43,7 @@ class Audience:
 @cache
 def engine() -> Engine:
     """The configured engine."""
-    return TantivyEngine(Path(settings.PARVIS.find_dir))
+    return TantivyEngine(settings.PARVIS.find_dir)
 
 
 def search(

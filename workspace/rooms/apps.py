@@ -8,4 +8,10 @@ class RoomsConfig(AppConfig):
 
     name = "workspace.rooms"
     label = "rooms"
-    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have rooms' teams follow who is linked to which Matrix id."""
+        from workspace.accounts import linking
+        from workspace.rooms import service
+
+        linking.watch(service.follow_identity)

@@ -18,7 +18,8 @@ class Room(models.Model):
     room_id = models.CharField(max_length=255, unique=True)
     team = models.OneToOneField(Team, on_delete=models.PROTECT, related_name="room")
     language = models.CharField(max_length=2, blank=True)
-    service = models.CharField(max_length=40)
+    #: The service that told us of it: the only one that may say more.
+    service = models.CharField(max_length=100)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -52,6 +53,7 @@ class Binding(models.Model):
     bound_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        ordering = ("bound_at", "pk")
         constraints = [models.UniqueConstraint(fields=["room", "item"], name="bound_once")]
         verbose_name = _("binding")
         verbose_name_plural = _("bindings")

@@ -17,18 +17,12 @@ from rest_framework.views import APIView
 from contract.answers import Question
 from contract.ids import ItemId
 from workspace.accounts.models import User
+from workspace.api.reading import read
 from workspace.api.services import Scope, ServiceView
 from workspace.sharing import audience, doors, listing, tree
 from workspace.sharing import serializers as shapes
 from workspace.sharing.models import Access, Item, ItemAncestor, Team
 from workspace.sharing.roles import LinkReach, Role
-
-
-def read(serializer_class: type[serializers.Serializer[Any]], request: Request) -> Any:
-    """The checked body of `request`."""
-    serializer = serializer_class(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    return serializer.validated_data
 
 
 def _shown(request: Request, items: list[Item]) -> list[dict[str, Any]]:
@@ -58,7 +52,7 @@ class ItemsView(APIView):
         if "parent" in wanted:
             items = listing.children(request.user, serializers.UUIDField().run_validation(wanted["parent"]))
         elif wanted.get("trashed") == "true":
-            items = listing.trash(request.user)
+            items = listing.trashed(request.user)
         else:
             items = listing.recent(request.user) if wanted.get("recent") == "true" else listing.tops(request.user)
         if kind := wanted.get("kind"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -23,11 +24,11 @@ def children(user: User, folder: UUID) -> QuerySet[Item]:
     return _alive().filter(parent=doors.open_item(user, folder, kind=Kind.FOLDER)).order_by("title")
 
 
-def tops(user: User) -> QuerySet[Item]:
+def tops(user: User, kinds: Collection[Kind] = tuple(Kind)) -> QuerySet[Item]:
     """Where `user`'s part of the tree begins: items with an access of theirs, not under another of these."""
     mine = questions.roots(user.pk)
     under = ItemAncestor.objects.filter(item=OuterRef("pk"), depth__gt=0, ancestor__in=mine)
-    return _alive().filter(pk__in=mine).exclude(Exists(under)).order_by("title")
+    return _alive().filter(pk__in=mine, kind__in=kinds).exclude(Exists(under)).order_by("title")
 
 
 def recent(user: User) -> QuerySet[Item]:
@@ -36,7 +37,7 @@ def recent(user: User) -> QuerySet[Item]:
     return _alive().filter(Exists(under)).order_by("-updated_at")
 
 
-def trash(user: User) -> QuerySet[Item]:
+def trashed(user: User) -> QuerySet[Item]:
     """What was put in the trash and `user` owns (what hung under it comes back with it)."""
     owned = Access.objects.filter(
         Q(user=user) | Q(team__teammember__user=user), role=Role.OWNER, item__descent__item=OuterRef("pk")

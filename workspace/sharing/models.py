@@ -25,13 +25,17 @@ class Item(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now_add=True)
-    trashed_at = models.DateTimeField(null=True, blank=True)
+    trashed_at = models.DateTimeField(null=True, blank=True, db_index=True)
     link_reach = models.CharField(max_length=16, choices=LinkReach.choices, default=LinkReach.RESTRICTED)
     link_role = models.PositiveSmallIntegerField(choices=Role.choices[:3], default=Role.READER)
 
     class Meta:
         ordering = ("-updated_at",)
-        indexes = [models.Index(fields=["parent", "trashed_at", "title"])]
+        indexes = [models.Index(fields=["parent", "trashed_at", "title"], name="item_listing")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(parent=models.F("id")), name="item_not_its_own_parent"),
+            models.CheckConstraint(condition=Q(link_role__lt=Role.OWNER), name="item_link_owns_nothing"),
+        ]
         verbose_name = _("item")
         verbose_name_plural = _("items")
 
@@ -53,7 +57,7 @@ class ItemAncestor(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["item", "ancestor"], name="ancestor_once")]
-        indexes = [models.Index(fields=["ancestor", "item"])]
+        indexes = [models.Index(fields=["ancestor", "item"], name="descent_of_ancestor")]
 
     def __str__(self) -> str:
         return f"{self.ancestor_id} > {self.item_id}"
@@ -99,8 +103,9 @@ class Access(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="accesses")
+    #: Protected: what a person owns is handed over before their account can go.
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="accesses"
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="accesses"
     )
     team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.CASCADE, related_name="accesses")
     role = models.PositiveSmallIntegerField(choices=Role.choices)
@@ -114,6 +119,10 @@ class Access(models.Model):
             models.CheckConstraint(
                 condition=Q(user__isnull=True, team__isnull=False) | Q(user__isnull=False, team__isnull=True),
                 name="access_of_one",
+            ),
+            # A team can become empty, and what nobody owns nobody can answer for.
+            models.CheckConstraint(
+                condition=Q(team__isnull=True) | Q(role__lt=Role.OWNER), name="access_team_owns_nothing"
             ),
             models.UniqueConstraint(fields=["item", "user"], condition=Q(user__isnull=False), name="user_once"),
             models.UniqueConstraint(fields=["item", "team"], condition=Q(team__isnull=False), name="team_once"),

@@ -10,7 +10,6 @@ import uuid
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -68,14 +67,14 @@ def announce(item: Item, what: str, actor: User | None, **extra: str | int | boo
             _SAID[kind][what],
             kind.application,
             item.resource.name,
-            actor=Sub(actor.sub) if actor else None,
+            actor=sub_of(actor),
             path=path_of(item.pk),
             extra=extra or None,
         )
     )
 
 
-@transaction.atomic
+@outbox.in_turn
 def create_item(kind: Kind, title: str, parent: Item | None, creator: User, id: UUID | None = None) -> Item:  # noqa: A002
     """A new item, under `id` where its application gave one before; its creator owns it if it is at the root.
 
@@ -98,7 +97,7 @@ def create_item(kind: Kind, title: str, parent: Item | None, creator: User, id: 
     return item
 
 
-@transaction.atomic
+@outbox.in_turn
 def rename_item(actor: User, item: Item, title: str, *, emit: bool = True) -> None:
     """Give `item` another title. `emit` is False for an application that announces more than the title."""
     touch(item, title)
@@ -114,7 +113,7 @@ def touch(item: Item, title: str | None = None) -> None:
     item.save(update_fields=["title", "updated_at"])
 
 
-@transaction.atomic
+@outbox.in_turn
 def move_item(actor: User, item: Item, parent: Item | None) -> None:
     """Hang `item`, with all that is under it, under `parent` (None: at the root). Raises `NotPossible`."""
     if parent is not None:
@@ -137,11 +136,11 @@ def move_item(actor: User, item: Item, parent: Item | None) -> None:
     if parent is None and not item.accesses.filter(role=Role.OWNER).exists():
         Access.objects.update_or_create(item=item, user=actor, defaults={"role": Role.OWNER, "granted_by": actor})
     outbox.emit(
-        Event.now(EventType.ITEM_MOVED, "sharing", item.resource.name, actor=Sub(actor.sub), path=path_of(item.pk))
+        Event.now(EventType.ITEM_MOVED, "sharing", item.resource.name, actor=sub_of(actor), path=path_of(item.pk))
     )
 
 
-@transaction.atomic
+@outbox.in_turn
 def trash_item(actor: User, item: Item) -> None:
     """Put `item`, with all that is under it, in the trash. In the trash already: nothing happens."""
     if not Item.objects.filter(pk=item.pk, trashed_at=None).update(trashed_at=timezone.now()):
@@ -150,7 +149,7 @@ def trash_item(actor: User, item: Item) -> None:
     announce(item, "trashed", actor)
 
 
-@transaction.atomic
+@outbox.in_turn
 def restore_item(actor: User, item: Item) -> None:
     """Take `item` out of the trash; to the root, if what held it is in the trash or gone."""
     if not Item.objects.filter(pk=item.pk, trashed_at__isnull=False).update(trashed_at=None):
@@ -161,10 +160,12 @@ def restore_item(actor: User, item: Item) -> None:
     announce(item, "restored", actor)
 
 
-@transaction.atomic
+@outbox.in_turn
 def grant(actor: User, item: Item, role: Role, *, user: User | None = None, team: Team | None = None) -> Access:
     """Give `user` or `team` the role on `item`, or change it. Raises `NotPossible` if no owner would remain."""
-    existing = item.accesses.select_for_update().filter(user=user, team=team).first()
+    if team is not None and role is Role.OWNER:
+        raise NotPossible("team_owner", _("A team or a room cannot own something: it may become empty."))
+    existing = item.accesses.filter(user=user, team=team).first()
     if existing and existing.role == Role.OWNER and role != Role.OWNER:
         _check_owner_remains(existing)
     access, _created = Access.objects.update_or_create(
@@ -175,8 +176,8 @@ def grant(actor: User, item: Item, role: Role, *, user: User | None = None, team
     return access
 
 
-@transaction.atomic
-def revoke(actor: User, access: Access) -> None:
+@outbox.in_turn
+def revoke(actor: User | None, access: Access) -> None:
     """Take an access away. Raises `NotPossible` if no owner would remain."""
     if access.role == Role.OWNER:
         _check_owner_remains(access)
@@ -185,7 +186,7 @@ def revoke(actor: User, access: Access) -> None:
     _access_changed(item, actor, "access")
 
 
-@transaction.atomic
+@outbox.in_turn
 def set_link(actor: User, item: Item, reach: LinkReach, role: Role) -> None:
     """Say who has which role by the link alone. Raises `NotPossible` for a link that would make owners."""
     if role is Role.OWNER or (reach is LinkReach.PUBLIC and role is not Role.READER):
@@ -198,23 +199,28 @@ def set_link(actor: User, item: Item, reach: LinkReach, role: Role) -> None:
     _access_changed(item, actor, "link")
 
 
-def _access_changed(item: Item, actor: User, change: str) -> None:
+def _access_changed(item: Item, actor: User | None, change: str) -> None:
     """`change` is `access` or `link`: the search index holds the reach of links, and no access."""
     outbox.emit(
         Event.now(
             EventType.ACCESS_CHANGED,
             "sharing",
             item.resource.name,
-            actor=Sub(actor.sub),
+            actor=sub_of(actor),
             path=path_of(item.pk),
             extra={"change": change},
         )
     )
 
 
+def sub_of(actor: User | None) -> Sub | None:
+    """An operator has no `sub`: to the world it was the system."""
+    return Sub(actor.sub) if actor and actor.sub else None
+
+
 def _check_owner_remains(access: Access) -> None:
     above = ItemAncestor.objects.filter(item=access.item).values("ancestor")
-    others = Access.objects.filter(item__in=above, role=Role.OWNER, user__isnull=False).exclude(pk=access.pk)
+    others = Access.objects.filter(item__in=above, role=Role.OWNER).exclude(pk=access.pk)
     if not others.exists():
         raise NotPossible("last_owner", _("Someone must own this. Make somebody else an owner first."))
 

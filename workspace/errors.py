@@ -1,0 +1,35 @@
+"""What every service of the workspace raises when it refuses; the API and the pages turn it into words."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+
+class Refusal(Exception):
+    """The base. `code` is the API's, `status` its HTTP status; `message` says what happened and what to do.
+
+    The message is in the current language.
+    """
+
+    code = "refused"
+    status = 409
+
+    @property
+    def message(self) -> str:
+        """In words, for whoever asked."""
+        return _("This cannot be done.")
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class NotFound(Refusal):
+    """There is no such thing, or it may not be known to whoever asked: the two are not told apart."""
+
+    code = "not_found"
+    status = 404
+
+    @property
+    def message(self) -> str:
+        """In words, for whoever asked."""
+        return _("There is nothing here, or you have no access to it. Ask whoever sent you the link for access.")

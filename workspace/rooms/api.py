@@ -1,0 +1,91 @@
+"""The API of rooms: for the service that keeps them, and for people who share with one."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from contract.errors import InvalidValue
+from contract.ids import RoomId, room_id
+from workspace.api.reading import read
+from workspace.api.services import Scope, ServiceView
+from workspace.rooms import serializers as shapes
+from workspace.rooms import service
+from workspace.rooms.errors import NoSuchRoom
+from workspace.sharing.models import Team
+
+
+class RoomsServiceView(ServiceView):
+    """A view for the service that keeps rooms."""
+
+    scope = Scope.ROOMS
+
+    @staticmethod
+    def room(raw: str) -> RoomId:
+        """The room that an address names. Raises `NoSuchRoom` for what cannot be one."""
+        try:
+            return room_id(raw)
+        except InvalidValue:
+            raise NoSuchRoom from None
+
+
+class RoomsView(RoomsServiceView):
+    """The rooms of the service that asks."""
+
+    @extend_schema(operation_id="rooms_list", responses=shapes.RoomsSerializer)
+    def get(self, request: Request) -> Response:
+        """Every room that this service keeps, with its bindings."""
+        return Response({"rooms": shapes.RoomSerializer(service.known_to(request.auth.name), many=True).data})
+
+
+class RoomView(RoomsServiceView):
+    """One room."""
+
+    @extend_schema(operation_id="rooms_put", request=shapes.PutRoomSerializer, responses=shapes.RoomSerializer)
+    def put(self, request: Request, room: str) -> Response:
+        """Say who is joined now. The first to say so keeps the room."""
+        told = read(shapes.PutRoomSerializer, request)
+        kept = service.put(request.auth.name, self.room(room), told["members"], told.get("language"))
+        return Response(shapes.RoomSerializer(kept).data)
+
+    @extend_schema(operation_id="rooms_forget", responses={204: None})
+    def delete(self, request: Request, room: str) -> Response:
+        """The service has left it: bindings end, and nobody has anything by it any more."""
+        service.forget(request.auth.name, self.room(room))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class BindingsView(RoomsServiceView):
+    """The bindings of a room."""
+
+    @extend_schema(operation_id="rooms_bind", request=shapes.BindSerializer, responses={201: shapes.BindingSerializer})
+    def post(self, request: Request, room: str) -> Response:
+        """Bind the room to an item, on behalf of a member who may read it."""
+        wanted = read(shapes.BindSerializer, request)
+        binding = service.bind(request.auth.name, self.room(room), wanted["url"], wanted["on_behalf_of"])
+        return Response(shapes.BindingSerializer(binding).data, status=status.HTTP_201_CREATED)
+
+
+class UnbindView(RoomsServiceView):
+    """The end of a binding."""
+
+    @extend_schema(operation_id="rooms_unbind", request=shapes.UnbindSerializer, responses={204: None})
+    def post(self, request: Request, room: str, item: UUID) -> Response:
+        """End a binding, on behalf of a member who may read the item or who bound it."""
+        service.unbind(request.auth.name, self.room(room), item, read(shapes.UnbindSerializer, request)["on_behalf_of"])
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class MyRoomsView(APIView):
+    """Rooms to share with."""
+
+    @extend_schema(operation_id="rooms_mine", responses=shapes.MyRoomSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """The rooms that one is in, by a linked Matrix id."""
+        mine = Team.objects.filter(kind=Team.Kind.ROOM, members=request.user).select_related("room").order_by("name")
+        return Response(shapes.MyRoomSerializer(mine, many=True).data)

@@ -1,0 +1,83 @@
+"""What the API says and takes of rooms. The shapes are those of `contract.client`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from rest_framework import serializers
+
+from contract.resources import Kind, link
+from workspace.accounts.api import MAX_MATRIX_IDS, MatrixIdField
+from workspace.accounts.models import LANGUAGES
+from workspace.rooms.models import Binding, Room
+from workspace.sharing.models import Team
+
+
+class BindingSerializer(serializers.ModelSerializer[Binding]):
+    """A room hears of an item and of what hangs under it."""
+
+    item = serializers.UUIDField(source="item_id")
+    kind = serializers.ChoiceField(source="item.kind", choices=[kind.value for kind in Kind])
+    url = serializers.SerializerMethodField()
+    bound_by = serializers.CharField(source="bound_by_matrix_id")
+
+    class Meta:
+        model = Binding
+        fields = ("item", "kind", "url", "bound_by", "bound_at")
+
+    def get_url(self, binding: Binding) -> str:
+        """Where a person opens the item."""
+        return link(settings.PARVIS.url, binding.item.resource)
+
+
+class RoomSerializer(serializers.ModelSerializer[Room]):
+    """A room: its language (null: none was chosen) and what it is bound to."""
+
+    language = serializers.SerializerMethodField()
+    bindings = BindingSerializer(many=True)
+
+    class Meta:
+        model = Room
+        fields = ("room_id", "language", "bindings")
+
+    def get_language(self, room: Room) -> str | None:
+        """`fr`, `en` or null."""
+        return room.language or None
+
+
+class RoomsSerializer(serializers.Serializer[Any]):
+    """All rooms of the service."""
+
+    rooms = RoomSerializer(many=True)
+
+
+class PutRoomSerializer(serializers.Serializer[Any]):
+    """Who is joined now, all of them; and the room's language, if it is to change."""
+
+    members = serializers.ListField(child=MatrixIdField(), max_length=MAX_MATRIX_IDS)
+    language = serializers.ChoiceField(choices=LANGUAGES, required=False)
+
+
+class BindSerializer(serializers.Serializer[Any]):
+    """Bind to what `url` opens, for this person."""
+
+    url = serializers.CharField(max_length=2_000)
+    on_behalf_of = MatrixIdField()
+
+
+class UnbindSerializer(serializers.Serializer[Any]):
+    """End a binding, for this person."""
+
+    on_behalf_of = MatrixIdField()
+
+
+class MyRoomSerializer(serializers.ModelSerializer[Team]):
+    """A room that one is in, to share with: give `team` or `room_id` to `accesses/`."""
+
+    team = serializers.UUIDField(source="pk")
+    room_id = serializers.CharField(source="room.room_id")
+
+    class Meta:
+        model = Team
+        fields = ("team", "room_id", "name")

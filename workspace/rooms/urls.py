@@ -1,0 +1,13 @@
+"""Under /api/v1.0/: rooms. A room id begins with “!” and may hold anything else, so it is a `path`."""
+
+from django.urls import path
+
+from workspace.rooms import api
+
+urlpatterns = [
+    path("rooms/", api.RoomsView.as_view(), name="rooms"),
+    path("rooms/mine/", api.MyRoomsView.as_view(), name="my-rooms"),
+    path("rooms/<path:room>/bindings/<uuid:item>/remove/", api.UnbindView.as_view(), name="room-unbind"),
+    path("rooms/<path:room>/bindings/", api.BindingsView.as_view(), name="room-bindings"),
+    path("rooms/<path:room>/", api.RoomView.as_view(), name="room"),
+]
