@@ -1,4 +1,7 @@
-"""A part: one process that `parvis up` keeps running. Data only; `supervisor` runs it, `parts` lists them."""
+"""What `parvis up` keeps running (`Part`) and what it does once on the way (`Step`). Data only: `supervisor` runs them.
+
+`parts` lists those of Parvis.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ Probe = Callable[[], Awaitable[bool]]
 class State(StrEnum):
     """What a part is doing."""
 
-    WAITING = "waiting"  # for the parts that it needs
+    WAITING = "waiting"  # for what it needs
     STARTING = "starting"
     READY = "ready"
     RESTARTING = "restarting"  # it died, and is started again after a pause
@@ -23,10 +26,29 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One process. `needs` are the parts that must be ready first; `once` ends by itself, and its end is its readiness.
+class Restart:
+    """When and how often a part that dies is started again. All in seconds, but `tries`.
 
-    `ports` are checked to be free before it is started. `title` says in a few words what it is for.
+    The pause doubles from `first` to `longest` each time that the part dies younger than `young`. A part that was never
+    ready is given up after `tries` deaths: then something is wrong that a restart does not mend.
+    """
+
+    first: float = 0.5
+    longest: float = 30.0
+    young: float = 20.0
+    tries: int = 3
+
+    def pause_after(self, pause: float, lived: float) -> float:
+        """The pause that follows `pause`, for a part that has lived so long."""
+        return min(max(pause * 2, self.first), self.longest) if lived < self.young else self.first
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One process. `needs` must be ready first; `title` says in a few words what it is for.
+
+    `ports` (on loopback) are checked to be free before it is started. `probe` says when it does its work; without one
+    it does as soon as it runs. It is told to end by `stop_signal` and killed `stop_seconds` later.
     """
 
     name: str
@@ -36,7 +58,21 @@ class Part:
     needs: frozenset[str] = frozenset()
     ports: tuple[int, ...] = ()
     probe: Probe | None = None
-    once: bool = False
     folder: Path | None = None
     start_seconds: float = 90.0
-    stop_seconds: float = 12.0
+    stop_signal: int = 15
+    stop_seconds: float = 10.0
+    restart: Restart = Restart()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that is done once on the way. `work` raises `ParvisError` where it cannot be done."""
+
+    name: str
+    title: str
+    work: Callable[[], Awaitable[None]]
+    needs: frozenset[str] = frozenset()
+
+
+Work = Part | Step

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import IO
+from enum import StrEnum
 
+from parvis.files import read_json, write_json
 from parvis.layout import Layout
+from parvis.lock import holder
 from parvis.part import State
 
 
-class AlreadyRunning(Exception):
-    """Another supervisor keeps this home. `pid` is its process, where it can be read."""
+class Phase(StrEnum):
+    """What all of it is doing."""
 
-    def __init__(self, pid: int | None) -> None:
-        super().__init__(f"Parvis is running already (process {pid}).")
-        self.pid = pid
+    STARTING = "starting"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
 
 
 @dataclass(frozen=True, slots=True)
 class PartStatus:
-    """One part. `since` is when its state began (seconds since 1970), `ready_seconds` how long it took to be ready."""
+    """One part or step. `since` is when its state began (seconds since 1970), `ready_seconds` how long it took.
+
+    `problem` is what went wrong last, in words; `step` is set for what is done once.
+    """
 
     name: str
     title: str
@@ -36,14 +35,19 @@ class PartStatus:
     since: float = 0.0
     ready_seconds: float | None = None
     problem: str | None = None
+    step: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """All of it. `pid` is the supervisor's, None where none runs."""
+    """All of it. `pid` is the supervisor's, None where none runs. `failure` is why a start was given up."""
 
     pid: int | None
+    phase: Phase
     parts: tuple[PartStatus, ...]
+    port_shift: int = 0
+    since: float = 0.0
+    failure: str | None = None
 
     @property
     def ready(self) -> bool:
@@ -53,68 +57,21 @@ class Status:
 
 def save(layout: Layout, status: Status) -> None:
     """Keep it for others to read, whole or not at all."""
-    draft = layout.run / ".status.json.new"
-    draft.write_text(json.dumps(asdict(status), indent=1))
-    draft.replace(layout.run / "status.json")
+    write_json(layout.status, asdict(status))
 
 
 def load(layout: Layout) -> Status:
     """What is running now. Parts of a supervisor that is gone are stopped, whatever the file says."""
     pid = holder(layout)
+    told = read_json(layout.status) or {}
     try:
-        told = json.loads((layout.run / "status.json").read_text())
         parts = tuple(PartStatus(**{**part, "state": State(part["state"])}) for part in told["parts"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return Status(pid, ())
+        phase, shift, since = Phase(told["phase"]), int(told["port_shift"]), float(told["since"])
+    except (ValueError, KeyError, TypeError):
+        return Status(pid, Phase.STOPPED if pid is None else Phase.STARTING, (), layout.port_shift)
     if pid is None:
-        parts = tuple(PartStatus(part.name, part.title, State.STOPPED, restarts=part.restarts) for part in parts)
-    return Status(pid, parts)
-
-
-def _lock_file(layout: Layout) -> Path:
-    return layout.run / "supervisor.lock"
-
-
-def holder(layout: Layout) -> int | None:
-    """The supervisor that keeps this home, or None. The lock says so, not the file: a crash leaves no lock."""
-    try:
-        file = _lock_file(layout).open("r+")
-    except OSError:
-        return None
-    with file:
-        if _taken(file, fcntl.LOCK_SH | fcntl.LOCK_NB):
-            return None
-        return _pid(file)
-
-
-@contextmanager
-def hold(layout: Layout) -> Iterator[None]:
-    """Keep this home. Raises `AlreadyRunning`."""
-    layout.run.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _lock_file(layout).open("a+") as file:
-        if not _taken(file, fcntl.LOCK_EX | fcntl.LOCK_NB):
-            raise AlreadyRunning(_pid(file))
-        file.seek(0)
-        file.truncate()
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
-
-
-def _taken(file: IO[str], how: int) -> bool:
-    try:
-        fcntl.flock(file, how)
-    except OSError:
-        return False
-    return True
-
-
-def _pid(file: IO[str]) -> int | None:
-    file.seek(0)
-    text = file.read().strip()
-    return int(text) if text.isdigit() else None
-
-
-def now() -> float:
-    """Seconds since 1970."""
-    return time.time()
+        gone = tuple(PartStatus(part.name, part.title, State.STOPPED, step=part.step) for part in parts)
+        return Status(None, Phase.STOPPED, gone, shift, since, told.get("failure"))
+    if told.get("pid") != pid:  # a new one has just begun, and has not written yet
+        return Status(pid, Phase.STARTING, (), layout.port_shift)
+    return Status(pid, phase, parts, shift, since, told.get("failure"))

@@ -1,240 +1,237 @@
 """Runs the parts: in the order of their needs, again when they die, and all of them to their end.
 
-Each part is a process group of its own. It is told to end when the supervisor ends, however that comes about.
+Each part is a process group of its own. It ends when the supervisor ends, however that comes about (`launch`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import ctypes
 import os
-import signal
-import socket
-import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from typing import Any
 
 from parvis import status
-from parvis.layout import HOST, Layout
-from parvis.part import Part, State
-from parvis.status import PartStatus, Status
+from parvis.errors import NotStarted, ParvisError, PortTaken
+from parvis.layout import Layout
+from parvis.part import Part, State, Step, Work
+from parvis.ports import is_free, user_of
+from parvis.process import Process
+from parvis.status import PartStatus, Phase, Status
 
-#: Seconds between two looks at whether a part is ready.
-_LOOK = 0.05
-#: Pause before a part that died is started again, doubled each time it dies young, in seconds.
-_FIRST_PAUSE, _LONGEST_PAUSE, _YOUNG = 0.5, 30.0, 20.0
-#: A log that is larger when its part starts is set aside (one generation is kept).
-_LOG_BYTES = 20 * 1024 * 1024
+#: Seconds between two looks at whether a part is ready, and the bound of one look.
+_LOOK, _LOOK_BOUND = 0.05, 5.0
 
 Watcher = Callable[[PartStatus], None]
 
 
-class CannotStart(Exception):
-    """A part did not get ready the first time. `part` is its name; the message says why and where to look."""
-
-    def __init__(self, part: str, why: str) -> None:
-        super().__init__(f"{part} did not start: {why}")
-        self.part = part
-
-
 @dataclass
 class Supervisor:
-    """Runs `parts`. `watcher` is told of each change. `run` returns when `stop` was called and all have ended."""
+    """Runs `works`. `watcher` is told of each change. `run` returns when `stop` was called and all have ended."""
 
     layout: Layout
-    parts: Sequence[Part]
+    works: Sequence[Work]
     watcher: Watcher = lambda _status: None
     _told: dict[str, PartStatus] = field(default_factory=dict)
     _ready: dict[str, asyncio.Event] = field(default_factory=dict)
     _gone: dict[str, asyncio.Event] = field(default_factory=dict)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _killing: asyncio.Event = field(default_factory=asyncio.Event)
     _all_ready: asyncio.Event = field(default_factory=asyncio.Event)
+    _failure: str | None = None
+    _began: float = field(default_factory=time.time)
 
     def __post_init__(self) -> None:
-        names = {part.name for part in self.parts}
-        for part in self.parts:
-            if missing := part.needs - names:
-                raise ValueError(f"{part.name} needs {', '.join(sorted(missing))}, which is not there")
-            self._ready[part.name] = asyncio.Event()
-            self._gone[part.name] = asyncio.Event()
-            self._told[part.name] = PartStatus(part.name, part.title, State.WAITING, since=status.now())
+        _check_needs(self.works)
+        for work in self.works:
+            self._ready[work.name] = asyncio.Event()
+            self._gone[work.name] = asyncio.Event()
+            self._told[work.name] = PartStatus(
+                work.name, work.title, State.WAITING, since=self._began, step=isinstance(work, Step)
+            )
+
+    @property
+    def status(self) -> Status:
+        """What everything is doing."""
+        ended = all(event.is_set() for event in self._gone.values())
+        if ended or self._stopping.is_set():
+            phase = Phase.STOPPED if ended else Phase.STOPPING
+        else:
+            phase = Phase.RUNNING if self._all_ready.is_set() else Phase.STARTING
+        parts = tuple(self._told.values())
+        return Status(os.getpid(), phase, parts, self.layout.port_shift, self._began, self._failure)
 
     def stop(self) -> None:
-        """Have everything end, those that need others first."""
+        """Have everything end, what needs others first. Said again, it all ends at once."""
+        if self._stopping.is_set():
+            self._killing.set()
         self._stopping.set()
 
     async def ready(self) -> bool:
-        """Wait until every part was ready once. False if it was stopped before."""
-        waits = [asyncio.ensure_future(event.wait()) for event in (self._all_ready, self._stopping)]
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
+        """Wait until everything was ready once. False if it was stopped before."""
+        await _first(self._all_ready, self._stopping)
         return self._all_ready.is_set()
 
     async def run(self) -> None:
-        """Run everything until `stop`. Raises `CannotStart` (the first, when all have ended) if a part cannot."""
+        """Run everything until `stop`. Raises `NotStarted` (the first, when all have ended) if something cannot."""
         self._save()
         try:
             async with asyncio.TaskGroup() as group:
-                for part in self.parts:
-                    group.create_task(self._keep(part), name=part.name)
-        except* CannotStart as errors:
+                for work in self.works:
+                    group.create_task(self._keep(work), name=work.name)
+        except* ParvisError as errors:
             raise errors.exceptions[0] from None
         finally:
             self._save()
 
-    async def _keep(self, part: Part) -> None:
-        """One part, from its turn to its end."""
+    async def _keep(self, work: Work) -> None:
+        """One part or step, from its turn to its end."""
         try:
-            for need in sorted(part.needs):
-                await self._unless_stopping(self._ready[need])
-            pause = _FIRST_PAUSE
-            while not self._stopping.is_set():
-                began = status.now()
-                if await self._live(part):
-                    return
-                pause = min(pause * 2, _LONGEST_PAUSE) if status.now() - began < _YOUNG else _FIRST_PAUSE
-                await self._unless_stopping(asyncio.Event(), pause)
-        except CannotStart:
-            self.stop()
-            raise
+            for need in sorted(work.needs):
+                await _first(self._ready[need], self._stopping)
+            if isinstance(work, Step):
+                await self._do(work)
+            else:
+                await self._keep_alive(work)
+        except ParvisError as error:
+            # Those that end because of it are not to be taken for the cause, so this does not cancel them.
+            if self._failure is None:
+                self._failure = str(error)
+                self._stopping.set()
+                raise
         finally:
-            self._tell(part, State.STOPPED, pid=None)
-            self._gone[part.name].set()
+            self._gone[work.name].set()
+            self._tell(work, State.STOPPED, pid=None)
 
-    async def _live(self, part: Part) -> bool:
-        """One life of a part. True if it is over for good, False if it died and should live again."""
-        first = not self._ready[part.name].is_set()
-        for port in part.ports:
-            if (user := _user_of(port)) is not None and first:
-                raise CannotStart(part.name, f"port {port} is taken{user}. Try another --port-shift, or free it.")
-        process = await self._start(part)
-        ended = asyncio.ensure_future(process.wait())
-        problem = await self._until_ready(part, ended)
-        if problem is None and part.once:
-            return await self._finish_once(part)
-        if problem is None:
-            await asyncio.wait(
-                [ended, stopping := asyncio.ensure_future(self._stopping.wait())], return_when=asyncio.FIRST_COMPLETED
-            )
-            stopping.cancel()
-        if self._stopping.is_set():
-            await self._end(part, process, ended)
-            return True
-        await self._kill_group(process, ended)
-        problem = problem or f"it ended by itself ({_words(process.returncode)})"
-        if first and not self._ready[part.name].is_set():
-            raise CannotStart(part.name, f"{problem}. Its log: {self._log(part)}")
-        told = self._told[part.name]
-        self._tell(part, State.RESTARTING, pid=None, restarts=told.restarts + 1, problem=problem)
-        return False
-
-    async def _finish_once(self, part: Part) -> bool:
+    async def _do(self, step: Step) -> None:
+        """A step: its work, then nothing until the end."""
+        if not self._stopping.is_set():
+            self._tell(step, State.STARTING)
+            work, stop = asyncio.ensure_future(step.work()), asyncio.ensure_future(self._stopping.wait())
+            try:
+                await asyncio.wait([work, stop], return_when=asyncio.FIRST_COMPLETED)
+                if work.done():
+                    work.result()
+                    self._is_ready(step)
+            finally:
+                await _cancel(work, stop)
         await self._stopping.wait()
-        return True
 
-    async def _start(self, part: Part) -> asyncio.subprocess.Process:
-        self._tell(part, State.STARTING, pid=None)
-        self.layout.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = self._log(part)
-        if path.exists() and path.stat().st_size > _LOG_BYTES:
-            path.replace(path.with_suffix(".log.1"))
-        with path.open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                *part.command,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=dict(part.environment),
-                cwd=part.folder or self.layout.home,
-                start_new_session=True,  # Ctrl-C is ours; the parts end in their order
-                preexec_fn=_die_with_parent,
-            )
-        self._tell(part, State.STARTING, pid=process.pid)
-        return process
-
-    async def _until_ready(self, part: Part, ended: asyncio.Future[int]) -> str | None:
-        """Wait until the part does its work. What is wrong otherwise, in words; None also when it is to stop."""
-        deadline = status.now() + part.start_seconds
+    async def _keep_alive(self, part: Part) -> None:
+        """A part's lives, with pauses between them."""
+        if taken := [] if self._stopping.is_set() else [port for port in part.ports if not is_free(port)]:
+            advice = "Stop that program, or move all of Parvis: parvis up --port-shift 100."
+            raise PortTaken(f"{part.name} needs port {taken[0]}, which {user_of(taken[0])} has.", advice)
+        pause = 0.0
         while not self._stopping.is_set():
-            if ended.done():
-                if part.once and ended.result() == 0:
-                    self._is_ready(part)
-                    return None
-                return f"it ended by itself ({_words(ended.result())})"
-            if not part.once and (part.probe is None or await part.probe()):
+            began = time.monotonic()
+            problem = await self._live(part)
+            if self._stopping.is_set() or problem is None:
+                return
+            told = self._told[part.name]
+            if not self._ready[part.name].is_set() and told.restarts + 1 >= part.restart.tries:
+                raise NotStarted(f"{part.name} did not start: {problem}.", f"Its log: {self.layout.log(part.name)}")
+            pause = part.restart.pause_after(pause, time.monotonic() - began)
+            self._tell(part, State.RESTARTING, pid=None, restarts=told.restarts + 1, problem=problem)
+            await _first(self._stopping, seconds=pause)
+
+    async def _live(self, part: Part) -> str | None:
+        """One life of a part, to its end. What was wrong, in words; None where it ended because it was told to."""
+        self._tell(part, State.STARTING, pid=None)
+        try:
+            process = await Process.start(part, self.layout.log(part.name), self.layout.run)
+        except OSError as error:
+            return f"{part.command[0]} cannot be started ({error.strerror})"
+        try:
+            self._tell(part, State.STARTING, pid=process.pid)
+            problem = await self._until_ready(part, process)
+            if problem is None:
+                await _first(self._stopping, or_ended=process.ended)
+            if self._stopping.is_set():
+                await self._end(part, process)
+                return None
+        finally:
+            await process.finish()
+        if problem is None or process.returncode:
+            problem = ": ".join(filter(None, (problem or process.how_it_ended(), process.last_words())))
+        return problem
+
+    async def _until_ready(self, part: Part, process: Process) -> str | None:
+        """Wait until the part does its work. What is wrong otherwise, in words; None also when it is to stop."""
+        deadline = time.monotonic() + part.start_seconds
+        while not self._stopping.is_set():
+            if process.ended.done():
+                return process.how_it_ended()
+            if part.probe is None or await _answers(part, process):
                 self._is_ready(part)
                 return None
-            if status.now() > deadline:
+            if time.monotonic() > deadline:
+                process.tell(part.stop_signal)
                 return f"it was not ready after {part.start_seconds:.0f} s"
-            await asyncio.wait([ended], timeout=_LOOK)
+            await _first(self._stopping, or_ended=process.ended, seconds=_LOOK)
         return None
 
-    def _is_ready(self, part: Part) -> None:
-        took = round(status.now() - self._told[part.name].since, 2)
-        self._tell(part, State.READY, ready_seconds=took, problem=None)
-        self._ready[part.name].set()
+    async def _end(self, part: Part, process: Process) -> None:
+        """End a part, once those that need it have ended."""
+        for other in self.works:
+            if part.name in other.needs:
+                await _first(self._gone[other.name], self._killing, or_ended=process.ended)
+        self._tell(part, State.STOPPING)
+        process.tell(part.stop_signal)
+        await _first(self._killing, or_ended=process.ended, seconds=part.stop_seconds)
+
+    def _is_ready(self, work: Work) -> None:
+        took = round(time.time() - self._told[work.name].since, 2)
+        self._ready[work.name].set()
         if all(event.is_set() for event in self._ready.values()):
             self._all_ready.set()
+        self._tell(work, State.READY, ready_seconds=took)
 
-    async def _end(self, part: Part, process: asyncio.subprocess.Process, ended: asyncio.Future[int]) -> None:
-        """End a part, once those that need it have ended."""
-        for other in self.parts:
-            if part.name in other.needs:
-                await self._gone[other.name].wait()
-        self._tell(part, State.STOPPING)
-        if not ended.done():
-            with contextlib.suppress(ProcessLookupError):
-                process.terminate()
-            await asyncio.wait([ended], timeout=part.stop_seconds)
-        await self._kill_group(process, ended)
-
-    async def _kill_group(self, process: asyncio.subprocess.Process, ended: asyncio.Future[int]) -> None:
-        """Whatever is left of the part's process group ends now."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await ended
-
-    async def _unless_stopping(self, event: asyncio.Event, seconds: float | None = None) -> None:
-        waits = [asyncio.ensure_future(event.wait()), asyncio.ensure_future(self._stopping.wait())]
-        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
-
-    def _tell(self, part: Part, state: State, **more: object) -> None:
-        told = self._told[part.name]
-        since = told.since if told.state is state else status.now()
-        self._told[part.name] = replace(told, state=state, since=since, **more)  # type: ignore[arg-type]
+    def _tell(self, work: Work, state: State, **more: Any) -> None:
+        told = self._told[work.name]
+        since = told.since if told.state is state else time.time()
+        self._told[work.name] = replace(told, state=state, since=since, **more)
         self._save()
-        self.watcher(self._told[part.name])
+        self.watcher(self._told[work.name])
 
     def _save(self) -> None:
-        status.save(self.layout, Status(os.getpid(), tuple(self._told.values())))
-
-    def _log(self, part: Part) -> Path:
-        return self.layout.logs / f"{part.name}.log"
+        status.save(self.layout, self.status)
 
 
-def _words(code: int | None) -> str:
-    if code is not None and code < 0:
-        return f"killed by {signal.Signals(-code).name}"
-    return f"exit code {code}"
+def _check_needs(works: Sequence[Work]) -> None:
+    """Everything that is needed is there, and comes before what needs it."""
+    known: set[str] = set()
+    for work in works:
+        if missing := work.needs - known:
+            raise ValueError(f"{work.name} needs {', '.join(sorted(missing))}, which is not listed before it")
+        known.add(work.name)
 
 
-def _user_of(port: int) -> str | None:
-    """None if `port` is free; else who has it, as far as it can be known."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return ""
-    return None
+async def _answers(part: Part, process: Process) -> bool:
+    """Whether the part does its work now; False where it ends or says nothing within the bound."""
+    assert part.probe is not None  # noqa: S101 - see the caller
+    look = asyncio.ensure_future(part.probe())
+    try:
+        await asyncio.wait([look, process.ended], timeout=_LOOK_BOUND, return_when=asyncio.FIRST_COMPLETED)
+        return look.done() and look.result()
+    finally:
+        await _cancel(look)
 
 
-def _die_with_parent() -> None:
-    """On Linux, ask the kernel to end this process when the supervisor ends, even by SIGKILL (prctl(2))."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+async def _first(
+    *events: asyncio.Event, or_ended: asyncio.Future[int] | None = None, seconds: float | None = None
+) -> None:
+    """Wait until one of them happens, at most so long."""
+    waits = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        both: list[asyncio.Future[Any]] = [*waits, or_ended] if or_ended else [*waits]
+        await asyncio.wait(both, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        await _cancel(*waits)
+
+
+async def _cancel(*waits: asyncio.Future[Any]) -> None:
+    for wait in waits:
+        wait.cancel()
+    await asyncio.gather(*waits, return_exceptions=True)
