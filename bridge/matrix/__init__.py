@@ -10,5 +10,15 @@ from bridge import olm
 
 olm.install()
 
-# Below INFO mautrix logs requests with their contents, and what it could not parse after decrypting it.
-logging.getLogger("mau").setLevel(logging.INFO)
+import mautrix.util.logging  # noqa: E402 - mautrix's loggers have a class of their own, which this sets
+
+_LEVELS = {
+    # Below INFO mautrix logs requests with their contents, and what it could not parse after decrypting it.
+    "mau": logging.INFO,
+    # It warns of each device that its owner has not signed, each time that it looks at one.
+    "mau.crypto": logging.ERROR,
+}
+for _name, _level in _LEVELS.items():
+    logging.getLogger(_name).setLevel(_level)
+
+__all__ = ["mautrix"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -67,6 +67,13 @@ class Recorder:
 
     def messages(self, room: RoomId) -> list[str]:
         return [thing.body for thing in self.told if isinstance(thing, RoomMessage) and thing.room == room]
+
+
+async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until `holds`, which nothing announces."""
+    async with asyncio.timeout(WAIT):
+        while not await holds():  # noqa: ASYNC110 - see above
+            await asyncio.sleep(0.05)
 
 
 def config(servers: Running, folder: Path, policy: KeyPolicy = KeyPolicy.ALL_DEVICES, **other: Any) -> MatrixConfig:
