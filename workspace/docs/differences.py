@@ -69,7 +69,7 @@ def between(old: str, new: str) -> list[Line]:
 
 
 def merge(base: str, mine: str, theirs: str, marks: Marks) -> Merged:
-    """What `mine` and `theirs` both made of `base`. Where they changed the same lines differently, both stay, marked."""
+    """What `mine` and `theirs` made of `base`. Where they changed the same lines differently, both stay, marked."""
     parts: list[str] = []
     conflicts = 0
     for before, ours, other in _regions(base.split("\n"), mine.split("\n"), theirs.split("\n")):
@@ -155,7 +155,7 @@ def _with_gaps(lines: list[Line]) -> Iterator[Line]:
 
 
 def _stay(a: Sequence[str], b: Sequence[str], most: int) -> list[tuple[int, int]]:
-    """Pairs of positions of what is the same in `a` and `b`, in order; at their ends only if they differ in too much."""
+    """Pairs of positions of what is the same in `a` and `b`, in order; at the ends only if too much differs."""
     start = 0
     while start < min(len(a), len(b)) and a[start] == b[start]:
         start += 1

@@ -66,7 +66,6 @@ def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
         "rendered": rendered,
         "last": last,
         "section": "docs",
-        "just_saved": any("saved" in message.tags for message in messages.get_messages(request)._queued_messages),
     }
     return render(request, "docs/document.html", context)
 
@@ -234,8 +233,8 @@ def _conflict(request: HttpRequest, document_id: UUID, written: Written, conflic
         "mine": written,
         "conflicts": merged.conflicts,
         "conflicts_words": ngettext(
-            "In one place you both changed the same lines: both texts are there, between lines that start with ⚠.",
-            "In %(count)d places you both changed the same lines: both texts are there, between lines that start with ⚠.",
+            "In one place you both changed the same lines: both are there, between lines that start with ⚠.",
+            "In %(count)d places you both changed the same lines: both are there, between lines that start with ⚠.",
             merged.conflicts,
         )
         % {"count": merged.conflicts},

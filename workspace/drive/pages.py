@@ -7,7 +7,8 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, Value, When
+from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -29,7 +30,7 @@ _A_PAGE = 100
 @page
 def root(request: HttpRequest) -> HttpResponse:
     """`/drive/`: what is mine or shared with me, and hangs under nothing else that is."""
-    return _browse(request, listing.tops(request.user, [Kind.FOLDER, Kind.FILE]), None)
+    return _browse(request, listing.tops(request.user).exclude(kind=Kind.DOCUMENT), None)
 
 
 @require_safe
@@ -38,7 +39,7 @@ def item(request: HttpRequest, item_id: UUID) -> HttpResponse:
     """`/drive/<id>/`: what a folder holds, or what is known of a file."""
     found = doors.open_item(request.user, item_id)
     if found.kind == Kind.FOLDER:
-        return _browse(request, listing.children(found), found)
+        return _browse(request, listing.children(request.user, item_id), found)
     if found.kind == Kind.FILE:
         return _file(request, item_id)
     raise NotThere
@@ -60,20 +61,25 @@ def new_folder(request: HttpRequest) -> HttpResponse:
 @page
 def trash(request: HttpRequest) -> HttpResponse:
     """`/drive/trash/`: what I own and can bring back."""
-    shown = Paginator(listing.trashed(request.user).select_related("file"), _A_PAGE)
+    shown = Paginator(listing.trash(request.user).select_related("file"), _A_PAGE)
     return render(request, "drive/trash.html", {"items": shown.get_page(request.GET.get("page")), "section": "trash"})
 
 
 def _browse(request: HttpRequest, items: QuerySet[Item], folder: Item | None) -> HttpResponse:
-    shown = Paginator(items.select_related("file", "creator"), _A_PAGE)
+    shown = Paginator(_folders_first(items).select_related("file", "creator"), _A_PAGE)
     context = {
         "items": shown.get_page(request.GET.get("page")),
         "folder": folder,
-        "limit": settings.MAX_UPLOAD_BYTES,
+        "limit": settings.PARVIS.max_upload_bytes,
         "section": "drive",
         "may_edit": True,
     }
     return render(request, "drive/browse.html", context | (about(request, folder) if folder else {}))
+
+
+def _folders_first(items: QuerySet[Item]) -> QuerySet[Item]:
+    """In the order of every file manager: folders, then the rest, by title whatever its case."""
+    return items.order_by(Case(When(kind=Kind.FOLDER, then=Value(0)), default=Value(1)), Lower("title"), "pk")
 
 
 def _file(request: HttpRequest, item_id: UUID) -> HttpResponse:
@@ -81,7 +87,7 @@ def _file(request: HttpRequest, item_id: UUID) -> HttpResponse:
     context = about(request, file.item) | {
         "file": file,
         "versions": service.versions(request.user, item_id),
-        "limit": settings.MAX_UPLOAD_BYTES,
+        "limit": settings.PARVIS.max_upload_bytes,
         "section": "drive",
     }
     return render(request, "drive/file.html", context)

@@ -1,0 +1,73 @@
+"""How a page is made: who may see it, and what becomes of what the services refuse.
+
+Views call the same services and doors as the API and check no right of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+
+from workspace.pages import errors
+from workspace.pages.context import sign_in
+from workspace.sharing.errors import NotAllowed, NotThere, SharingError
+
+View = Callable[..., HttpResponse]
+
+
+def page(view: View) -> View:
+    """A page for people who are signed in; others sign in first and come back."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return HttpResponseRedirect(sign_in(request))
+        return _answer(view, request, *args, **kwargs)
+
+    return never_cache(guarded)
+
+
+def open_page(view: View) -> View:
+    """A page that may be public: what is not there for somebody who is not signed in may be once they are."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return _answer(view, request, *args, **kwargs)
+
+    return never_cache(guarded)
+
+
+def back(request: HttpRequest, otherwise: str) -> HttpResponseRedirect:
+    """To the page of ours that a form names in `next`, or else there."""
+    to = request.POST.get("next", "")
+    ours = url_has_allowed_host_and_scheme(to, {request.get_host()}, require_https=request.is_secure())
+    return HttpResponseRedirect(to if ours else otherwise)
+
+
+def words_of(error: ValidationError | SharingError) -> str:
+    """What an error says to a person."""
+    return error.message if isinstance(error, SharingError) else " ".join(error.messages)
+
+
+def _answer(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    try:
+        return view(request, *args, **kwargs)
+    except NotThere:
+        if not request.user.is_authenticated:
+            return HttpResponseRedirect(sign_in(request))
+        return errors.not_found(request)
+    except NotAllowed as error:
+        return errors.forbidden(request, error)
+    except (SharingError, ValidationError) as error:
+        if request.method != "POST":
+            raise
+        # A form that cannot be done changes nothing: the person is where they were, and is told why.
+        messages.error(request, words_of(error))
+        return back(request, request.path)

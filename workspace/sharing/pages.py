@@ -1,0 +1,253 @@
+"""The pages that documents, folders and files have in common: sharing, renaming, moving, the trash.
+
+The same view answers under `/docs/<id>/…` and `/drive/<id>/…`; an item is only where its kind belongs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from contract.resources import Kind
+from workspace.accounts.models import User
+from workspace.pages.views import page
+from workspace.sharing import doors, listing, tree, who
+from workspace.sharing.errors import NotThere
+from workspace.sharing.models import Access, Item
+from workspace.sharing.roles import LinkReach, Role
+
+#: Roles that the pages offer. Comments come later; until then a commenter would be a reader with a promise.
+OFFERED = (Role.READER, Role.EDITOR, Role.OWNER)
+
+
+@dataclass(frozen=True)
+class Crumb:
+    """One step of the way to where a page is."""
+
+    title: str
+    url: str
+
+
+def url_of(item: Item) -> str:
+    """The page of an item."""
+    application = Kind(item.kind).application
+    return reverse("page-document" if application == "docs" else "page-drive-item", args=[item.pk])
+
+
+def crumbs(user: Any, item: Item) -> list[Crumb]:
+    """The way from the root to what holds `item`, as far up as `user` may read; never a title that they may not."""
+    above = listing.breadcrumb(user, item)
+    in_docs = item.kind == Kind.DOCUMENT and not above
+    first = Crumb(_("Documents"), reverse("page-docs")) if in_docs else Crumb(_("Files"), reverse("page-drive"))
+    return [first, *(Crumb(one.title, url_of(one)) for one in above)]
+
+
+def about(request: HttpRequest, item: Item) -> dict[str, Any]:
+    """What the page of an item says beside its content: the way to it, who else has it, what the person may do."""
+    user = request.user
+    role = doors.role_on(user, item.pk) or Role.READER
+    knows_others = user.is_authenticated and who.has_access(user, item)
+    return {
+        "item": item,
+        "crumbs": crumbs(user, item),
+        "role": role,
+        "may_edit": role >= Role.EDITOR and user.is_authenticated,
+        "may_share": role >= Role.OWNER and user.is_authenticated,
+        "grants": who.grants(item) if knows_others else None,
+        "link": who.inherited_link(item) or who.own_link(item),
+        "in_trash": item.ancestry.filter(ancestor__trashed_at__isnull=False).exists(),
+    }
+
+
+def opened(request: HttpRequest, application: str, item_id: UUID, role: Role = Role.READER) -> Item:
+    """The item through its door, where its kind belongs to `application`."""
+    item = doors.open_item(request.user, item_id, role)
+    if Kind(item.kind).application != application:
+        raise NotThere
+    return item
+
+
+@require_safe
+@page
+def share(request: HttpRequest, item_id: UUID, application: str) -> HttpResponse:
+    """Who has access, and for owners what changes it."""
+    item = opened(request, application, item_id, Role.OWNER)
+    given = {grant.access.team_id for grant in who.grants(item) if grant.above is None}
+    context = about(request, item) | {
+        "section": application,
+        "roles": [role for role in OFFERED if role is not Role.OWNER],
+        "all_roles": OFFERED,
+        "teams": [team for team in who.teams(request.user) if team.pk not in given],
+        "reaches": list(LinkReach),
+        "inherited": who.inherited_link(item),
+    }
+    return render(request, "sharing/share.html", context)
+
+
+@require_POST
+@page
+def share_with_person(request: HttpRequest, item_id: UUID, application: str) -> HttpResponse:
+    """Give somebody, named by their e-mail address, a role."""
+    item = opened(request, application, item_id, Role.OWNER)
+    email = request.POST.get("email", "").strip()
+    person = User.objects.filter(is_active=True, sub__isnull=False, email__iexact=email).first() if email else None
+    if person is None:
+        messages.error(
+            request, _("Nobody here has the address “%(email)s”. They must have signed in once.") % {"email": email}
+        )
+    else:
+        tree.grant(request.user, item, _role(request), user=person)
+        messages.success(request, _("%(name)s now has access.") % {"name": person.name})
+    return HttpResponseRedirect(_share_url(item))
+
+
+@require_POST
+@page
+def share_with_team(request: HttpRequest, item_id: UUID, application: str) -> HttpResponse:
+    """Give a room or a team of one's own a role."""
+    item = opened(request, application, item_id, Role.OWNER)
+    team = who.teams(request.user).filter(pk=_uuid(request.POST.get("team", ""))).first()
+    if team is None:
+        raise ValidationError(_("Choose a room or a team that you are in."))
+    tree.grant(request.user, item, _role(request), team=team)
+    messages.success(request, _("%(name)s now has access.") % {"name": team.name})
+    return HttpResponseRedirect(_share_url(item))
+
+
+@require_POST
+@page
+def change_access(request: HttpRequest, item_id: UUID, application: str, access_id: UUID) -> HttpResponse:
+    """Change a role, or take the access away (`remove`)."""
+    item = opened(request, application, item_id, Role.OWNER)
+    access = Access.objects.select_related("user", "team", "item").filter(pk=access_id, item=item).first()
+    if access is None:
+        raise NotThere
+    name = access.user.name if access.user else access.team.name
+    if "remove" in request.POST:
+        tree.revoke(request.user, access)
+        messages.success(request, _("%(name)s no longer has access.") % {"name": name})
+    else:
+        tree.grant(request.user, item, _role(request), user=access.user, team=access.team)
+        messages.success(request, _("The role of %(name)s was changed.") % {"name": name})
+    still = doors.role_on(request.user, item.pk)
+    return HttpResponseRedirect(_share_url(item) if still is Role.OWNER else "/")
+
+
+@require_POST
+@page
+def change_link(request: HttpRequest, item_id: UUID, application: str) -> HttpResponse:
+    """Say whom the link alone lets in."""
+    item = opened(request, application, item_id, Role.OWNER)
+    reach, role = request.POST.get("reach", ""), _role(request)
+    if reach not in set(LinkReach):
+        raise ValidationError(_("Choose one of the reaches."))
+    tree.set_link(request.user, item, LinkReach(reach), role)
+    messages.success(request, _("The link was changed."))
+    return HttpResponseRedirect(_share_url(item))
+
+
+@require_POST
+@page
+def rename(request: HttpRequest, item_id: UUID, application: str) -> HttpResponse:
+    """Give a folder or a file another name."""
+    item = opened(request, application, item_id, Role.EDITOR)
+    tree.rename_item(request.user, item, request.POST.get("title", ""))
+    messages.success(request, _("The name was changed."))
+    return HttpResponseRedirect(url_of(item))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page
+def move(request: HttpRequest, item_id: UUID, application: str) -> HttpResponse:
+    """Choose the folder that shall hold it, by walking through the folders."""
+    item = opened(request, application, item_id, Role.OWNER)
+    at = _uuid(request.POST.get("parent", "") or request.GET.get("parent", ""))
+    folder = doors.open_item(request.user, at, Role.EDITOR, Kind.FOLDER) if at else None
+    if request.method == "POST":
+        tree.move_item(request.user, item, folder)
+        messages.success(request, _("“%(title)s” was moved.") % {"title": item.title})
+        return HttpResponseRedirect(url_of(item))
+    inside = listing.children(request.user, folder.pk) if folder else listing.tops(request.user)
+    context = {
+        "item": item,
+        "section": application,
+        "folder": folder,
+        "crumbs": [*crumbs(request.user, folder), Crumb(folder.title, "")] if folder else [],
+        "folders": inside.filter(kind=Kind.FOLDER).exclude(pk=item.pk),
+        "is_there": item.parent_id == (folder.pk if folder else None),
+    }
+    return render(request, "sharing/move.html", context)
+
+
+@require_POST
+@page
+def trash(request: HttpRequest, item_id: UUID, application: str) -> HttpResponse:
+    """Put it in the trash; the next page says how to bring it back."""
+    item = opened(request, application, item_id, Role.OWNER)
+    holder = item.parent
+    tree.trash_item(request.user, item)
+    messages.success(request, _("“%(title)s” is in the trash.") % {"title": item.title})
+    if holder is not None and doors.role_on(request.user, holder.pk):
+        return HttpResponseRedirect(url_of(holder))
+    return HttpResponseRedirect(reverse("page-docs" if application == "docs" else "page-drive"))
+
+
+@require_POST
+@page
+def restore(request: HttpRequest, item_id: UUID, application: str) -> HttpResponse:
+    """Bring it back from the trash."""
+    item = opened(request, application, item_id, Role.OWNER)
+    tree.restore_item(request.user, item)
+    messages.success(request, _("“%(title)s” is back.") % {"title": item.title})
+    return HttpResponseRedirect(url_of(item))
+
+
+def _share_url(item: Item) -> str:
+    return reverse(f"page-{Kind(item.kind).application}-share", args=[item.pk])
+
+
+def _role(request: HttpRequest) -> Role:
+    offered = {role.word: role for role in Role}
+    role = offered.get(request.POST.get("role", ""))
+    if role is None:
+        raise ValidationError(_("Choose a role."))
+    return role
+
+
+def _uuid(word: str) -> UUID | None:
+    try:
+        return UUID(word)
+    except ValueError:
+        return None
+
+
+def _paths(application: str) -> list[Any]:
+    views = {
+        "share/": (share, "share"),
+        "share/person/": (share_with_person, "share-person"),
+        "share/team/": (share_with_team, "share-team"),
+        "share/link/": (change_link, "share-link"),
+        "share/<uuid:access_id>/": (change_access, "share-access"),
+        "rename/": (rename, "rename"),
+        "move/": (move, "move"),
+        "trash/": (trash, "trash-item"),
+        "restore/": (restore, "restore"),
+    }
+    return [
+        path(
+            f"{application}/<uuid:item_id>/{end}", view, {"application": application}, name=f"page-{application}-{name}"
+        )
+        for end, (view, name) in views.items()
+    ]
+
+
+urlpatterns = [*_paths("docs"), *_paths("drive")]
