@@ -10,8 +10,10 @@ from bots.find.settings import Settings
 from bots.framework.bot import Bot
 from bots.framework.client import ClientSettings, SafeClient
 from bots.framework.errors import BotError
-from bots.framework.process import configure_logs, opened, run_until_told
+from bots.framework.process import opened
 from contract.client import WorkspaceClient
+from contract.errors import ContractError
+from contract.process import configure_logs, run_until_told
 
 
 async def serve(settings: Settings) -> None:
@@ -46,7 +48,7 @@ def main() -> int:
         settings = Settings.of(os.environ)
         configure_logs(settings.log_level)
         run_until_told(serve(settings))
-    except BotError as error:
+    except (BotError, ContractError) as error:
         sys.stderr.write(f"find: {error}\n")
         return 1
     return 0

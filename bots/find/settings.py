@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from bots.framework.environment import BadSettings, Environment
 from bots.framework.trust import Trust
+from contract.environment import BadSettings, Environment
 from contract.errors import InvalidValue
 from contract.ids import MatrixId, matrix_id
 

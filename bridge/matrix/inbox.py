@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from mautrix.util.async_db import Database
 
+from bridge.database import transaction
 from bridge.matrix import events
-from bridge.matrix.database import transaction
 from contract.ids import RoomId
 
 #: Seconds for which a message waits for its key, in all: then it is dropped.

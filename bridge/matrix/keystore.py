@@ -16,7 +16,7 @@ from mautrix.crypto import InboundGroupSession, OutboundGroupSession, PgCryptoSt
 from mautrix.types import IdentityKey, RoomID, SessionID, UserID
 from mautrix.util.async_db import Database
 
-from bridge.matrix.database import transaction
+from bridge.database import transaction
 
 log = logging.getLogger(__name__)
 

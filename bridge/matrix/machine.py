@@ -37,8 +37,8 @@ from mautrix.types import (
     UserID,
 )
 
+from bridge.database import transaction
 from bridge.matrix.config import KeyPolicy
-from bridge.matrix.database import transaction
 from bridge.matrix.homeserver import Homeserver, MautrixApi
 from bridge.matrix.keystore import KeyStore
 from contract.ids import MatrixId

@@ -15,7 +15,7 @@ from typing import Any
 import asyncpg  # type: ignore[import-untyped]  # it has no types
 from mautrix.types import EventType, SyncToken, ToDeviceEvent, UserID
 
-from bridge.matrix.database import transaction
+from bridge.database import transaction
 from bridge.matrix.homeserver import REQUEST_TIMEOUT, Homeserver, path
 from bridge.matrix.machine import Machine
 from bridge.matrix.publishing import Publisher

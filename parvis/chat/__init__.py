@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from bots.framework.errors import BotError
-from bots.framework.process import configure_logs
+from contract.process import configure_logs
 from parvis.chat.agent import Agent
 from parvis.chat.people import Person, find_person
 from parvis.chat.terminal import on_lines, on_terminal

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from bots.find.settings import Settings
-from bots.framework.environment import BadSettings
 from bots.framework.files import private_dir, read_json, secret_of, write_private
 from bots.framework.state import Invitation, State
 from bots.framework.trust import Trust
+from contract.environment import BadSettings
 
 
 @pytest.fixture

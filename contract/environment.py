@@ -1,4 +1,4 @@
-"""Reads a bot's settings from the environment, once. An unknown name is an error that suggests the near one."""
+"""Reads a process's settings from the environment, once. An unknown name is an error that suggests the near one."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import difflib
 from collections.abc import Mapping
 from pathlib import Path
 
-from bots.framework.errors import BotError
+from contract.errors import ContractError
 
 
-class BadSettings(BotError):
-    """The environment does not configure the bot; each line says what to set."""
+class BadSettings(ContractError):
+    """The environment does not configure the process; each line says what to set."""
 
 
 class Environment:

@@ -1,0 +1,46 @@
+"""How a process of ours runs: its logs, and its clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Coroutine
+from typing import Any
+
+#: Their chatter has addresses, tokens or texts in it.
+_QUIET = ("aiohttp.access", "aiosqlite", "httpcore", "httpx", "mau", "nats", "nio", "peewee")
+
+
+def configure_logs(level: str) -> None:
+    """One line an event on stderr; the libraries' own chatter only from warnings on."""
+    logging.basicConfig(
+        level=level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
+    )
+    for library in _QUIET:
+        logging.getLogger(library).setLevel(logging.WARNING)
+
+
+def run_until_told(work: Coroutine[Any, Any, None]) -> None:
+    """Run `work` until it ends, or until SIGTERM or SIGINT cancels it: then its own cleaning up is awaited."""
+
+    async def main() -> None:
+        task = asyncio.ensure_future(work)
+        loop = asyncio.get_running_loop()
+        told = False
+
+        def stop() -> None:
+            nonlocal told
+            told = True
+            task.cancel()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop)
+        try:
+            await task
+        except asyncio.CancelledError:
+            if not told:
+                raise
+
+    asyncio.run(main())
