@@ -14,7 +14,8 @@ from bots.framework.bot import Call
 from bots.framework.commands import Commands
 from bots.framework.errors import AudienceChanged
 from bots.framework.text import Text
-from cards.search.answer import SearchAnswer, for_asker, for_asker_only, for_room
+from cards import Message
+from cards.search.answer import for_asker, for_asker_only, for_room
 from contract.answers import Found
 from contract.client import WorkspaceClient
 from contract.errors import InvalidValue, NotLinked, Refused, Unavailable, WorkspaceError
@@ -121,5 +122,5 @@ class Search:
         return await self._workspace.search(call.words, asker, audience=audience, limit=limit, language=call.language)
 
 
-def _text(answer: SearchAnswer) -> Text:
-    return Text(answer.plain, answer.html)
+def _text(answer: Message) -> Text:
+    return Text(answer.body, answer.html)

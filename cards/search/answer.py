@@ -7,25 +7,17 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote_plus, urlsplit
+from urllib.parse import quote_plus
 
+from cards.message import Message
+from cards.text import MAX_TITLE, clean, is_web
 from contract.answers import Hit
 from contract.resources import Kind
 
-_MAX_TITLE = 120
 _MAX_EXCERPT = 300
 _MARK = re.compile(r"(</?mark>)")
-
-
-@dataclass(frozen=True)
-class SearchAnswer:
-    """The message: `plain` reads well alone, `html` says the same with links and marks."""
-
-    plain: str
-    html: str
 
 
 @dataclass(frozen=True)
@@ -63,40 +55,38 @@ _ENGLISH = _Language(
 )
 
 
-def for_room(hits: Sequence[Hit], total: int, words: str, workspace_url: str, language: str) -> SearchAnswer:
+def for_room(hits: Sequence[Hit], total: int, words: str, workspace_url: str, language: str) -> Message:
     """The answer in a room: what every one of its readers may read, `total` of it, of which `hits` are the first."""
     texts = _texts(language)
     if not hits:
         return _nothing(texts.nothing_room, words)
-    return _answer(texts.found_room(total, _clean(words, _MAX_TITLE)), hits, total, words, workspace_url, texts)
+    return _answer(texts.found_room(total, clean(words, MAX_TITLE)), hits, total, words, workspace_url, texts)
 
 
-def for_asker(hits: Sequence[Hit], total: int, words: str, workspace_url: str, language: str) -> SearchAnswer:
+def for_asker(hits: Sequence[Hit], total: int, words: str, workspace_url: str, language: str) -> Message:
     """The answer in a direct chat: what the asker may read."""
     texts = _texts(language)
     if not hits:
         return _nothing(texts.nothing_alone, words)
-    return _answer(texts.found_alone(total, _clean(words, _MAX_TITLE)), hits, total, words, workspace_url, texts)
+    return _answer(texts.found_alone(total, clean(words, MAX_TITLE)), hits, total, words, workspace_url, texts)
 
 
-def for_asker_only(hits: Sequence[Hit], total: int, words: str, workspace_url: str, language: str) -> SearchAnswer:
+def for_asker_only(hits: Sequence[Hit], total: int, words: str, workspace_url: str, language: str) -> Message:
     """What a room was not shown: `total` results that the asker may read and some reader of the room may not."""
     texts = _texts(language)
-    return _answer(texts.found_more(total, _clean(words, _MAX_TITLE)), hits, total, words, workspace_url, texts)
+    return _answer(texts.found_more(total, clean(words, MAX_TITLE)), hits, total, words, workspace_url, texts)
 
 
 def _texts(language: str) -> _Language:
     return _FRENCH if language == "fr" else _ENGLISH
 
 
-def _nothing(sentence: str, words: str) -> SearchAnswer:
-    plain = sentence.format(words=_clean(words, _MAX_TITLE))
-    return SearchAnswer(plain, f"<p>{html.escape(plain)}</p>")
+def _nothing(sentence: str, words: str) -> Message:
+    plain = sentence.format(words=clean(words, MAX_TITLE))
+    return Message(plain, f"<p>{html.escape(plain)}</p>")
 
 
-def _answer(
-    heading: str, hits: Sequence[Hit], total: int, words: str, workspace_url: str, texts: _Language
-) -> SearchAnswer:
+def _answer(heading: str, hits: Sequence[Hit], total: int, words: str, workspace_url: str, texts: _Language) -> Message:
     lines, items = [heading], []
     for number, hit in enumerate(hits, start=1):
         plain, item = _hit(number, hit, texts)
@@ -107,13 +97,13 @@ def _answer(
         others, url = texts.others(total - len(hits)), f"{workspace_url.rstrip('/')}/search/?q={quote_plus(words)}"
         lines.append(f"{others} : {url}" if texts is _FRENCH else f"{others}: {url}")
         parts.append(f'<p><a href="{html.escape(url)}">{html.escape(others)}</a></p>')
-    return SearchAnswer("\n".join(lines), "".join(parts))
+    return Message("\n".join(lines), "".join(parts))
 
 
 def _hit(number: int, hit: Hit, texts: _Language) -> tuple[str, str]:
-    title, kind = _clean(hit.title, _MAX_TITLE), texts.kinds[hit.kind]
+    title, kind = clean(hit.title, MAX_TITLE), texts.kinds[hit.kind]
     plain_excerpt, html_excerpt = _excerpt(hit.excerpt)
-    url = hit.url if _is_web(hit.url) else ""
+    url = hit.url if is_web(hit.url) else ""
     shown = f'<a href="{html.escape(url)}">{html.escape(title)}</a>' if url else html.escape(title)
     item = f"<li>{shown} ({kind})" + (f"<br>{html_excerpt}" if html_excerpt else "") + "</li>"
     lines = [
@@ -131,29 +121,10 @@ def _excerpt(excerpt: str) -> tuple[str, str]:
         if _MARK.fullmatch(part):
             strong = part == "<mark>"
             continue
-        text = _clean(html.unescape(part), room_left, strip=False)
+        text = clean(html.unescape(part), room_left, strip=False)
         room_left -= len(text)
         if not text:
             continue
         plain.append(text)
         marked.append(f"<strong>{html.escape(text)}</strong>" if strong else html.escape(text))
     return "".join(plain).strip(), "".join(marked).strip()
-
-
-def _clean(text: str, most: int, *, strip: bool = True) -> str:
-    """`text` on one line without control and direction marks, cut at `most` characters."""
-    kept = "".join(" " if char.isspace() else char for char in text if char.isspace() or _is_shown(char))
-    folded = re.sub(r" {2,}", " ", kept)
-    folded = folded.strip() if strip else folded
-    return folded if len(folded) <= most else f"{folded[: max(most - 1, 0)]}…" if most > 0 else ""
-
-
-def _is_shown(char: str) -> bool:
-    return unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn")
-
-
-def _is_web(url: str) -> bool:
-    try:
-        return urlsplit(url).scheme in ("http", "https")
-    except ValueError:
-        return False

@@ -22,7 +22,7 @@ def hit(
 
 def test_a_result_has_a_title_an_excerpt_and_a_link() -> None:
     answer = for_asker([hit()], 1, "note", URL, "fr")
-    assert answer.plain == (
+    assert answer.body == (
         "1 résultat pour « note » :\n1. Note de cadrage (document)\n   la note & le plan\n   http://127.0.0.1:8400/docs/x/"
     )
     assert '<a href="http://127.0.0.1:8400/docs/x/">Note de cadrage</a> (document)' in answer.html
@@ -31,19 +31,19 @@ def test_a_result_has_a_title_an_excerpt_and_a_link() -> None:
 
 def test_a_room_is_told_that_everyone_may_read_it_and_where_the_others_are() -> None:
     answer = for_room([hit()], 7, "note & plan", URL, "en")
-    assert answer.plain.startswith("7 results that everyone here may read for “note & plan”:")
-    assert answer.plain.endswith("… and 6 more in the search: http://127.0.0.1:8400/search/?q=note+%26+plan")
+    assert answer.body.startswith("7 results that everyone here may read for “note & plan”:")
+    assert answer.body.endswith("… and 6 more in the search: http://127.0.0.1:8400/search/?q=note+%26+plan")
     assert 'href="http://127.0.0.1:8400/search/?q=note+%26+plan"' in answer.html
 
 
 def test_nothing_found_is_said_in_words() -> None:
-    assert for_room([], 0, "x<y", URL, "fr").plain == "Rien que tout le monde ici puisse lire ne répond à « x<y »."
+    assert for_room([], 0, "x<y", URL, "fr").body == "Rien que tout le monde ici puisse lire ne répond à « x<y »."
     assert "x&lt;y" in for_room([], 0, "x<y", URL, "fr").html
-    assert for_asker([], 0, "{words}", URL, "en").plain == "I found nothing for “{words}”."
+    assert for_asker([], 0, "{words}", URL, "en").body == "I found nothing for “{words}”."
 
 
 def test_the_asker_alone_is_told_how_many_more_there_are() -> None:
-    assert for_asker_only([hit()], 3, "x", URL, "en").plain.startswith("For you alone, 3 more results for “x”:")
+    assert for_asker_only([hit()], 3, "x", URL, "en").body.startswith("For you alone, 3 more results for “x”:")
 
 
 def test_titles_and_excerpts_cannot_carry_markup_or_turn_the_text_around() -> None:
@@ -51,7 +51,7 @@ def test_titles_and_excerpts_cannot_carry_markup_or_turn_the_text_around() -> No
         "<img src=x>\u202eexe.fdp\nsecond", "</li><script>&lt;b&gt; <mark>a<i>b</mark>\x07", "javascript:alert(1)"
     )
     answer = for_asker([evil], 1, "x", URL, "fr")
-    for text in (answer.plain, answer.html):
+    for text in (answer.body, answer.html):
         assert "\u202e" not in text
         assert "\x07" not in text
         assert "javascript:" not in text
@@ -66,5 +66,5 @@ def test_a_link_cannot_leave_its_attribute() -> None:
 
 def test_long_titles_and_excerpts_are_cut() -> None:
     answer = for_asker([hit("t" * 500, "e" * 5000)], 1, "x", URL, "fr")
-    assert len(answer.plain) < 600
-    assert "t…" in answer.plain
+    assert len(answer.body) < 600
+    assert "t…" in answer.body

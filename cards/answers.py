@@ -1,0 +1,290 @@
+"""What the bridge answers to commands and says of itself, each in French and English."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cards.message import Language, Message, paragraphs
+from cards.text import anchor, clean, escape, title
+
+_COMMANDS: dict[Language, tuple[tuple[str, str], ...]] = {
+    "fr": (
+        ("!parvis link", "relier votre identifiant Matrix à votre compte"),
+        ("!parvis unlink", "défaire ce lien"),
+        ("!parvis bind <adresse>", "faire suivre à ce salon un document, un fichier ou un dossier"),
+        ("!parvis unbind <adresse>", "ne plus le suivre"),
+        ("!parvis bindings", "ce que ce salon suit"),
+        ("!parvis language fr|en", "choisir la langue de ce salon"),
+        ("!parvis help", "cette aide"),
+    ),
+    "en": (
+        ("!parvis link", "link your Matrix id to your account"),
+        ("!parvis unlink", "undo that link"),
+        ("!parvis bind <address>", "have this room follow a document, a file or a folder"),
+        ("!parvis unbind <address>", "stop following it"),
+        ("!parvis bindings", "what this room follows"),
+        ("!parvis language fr|en", "choose the language of this room"),
+        ("!parvis help", "this help"),
+    ),
+}
+#: A word of somebody that is said back.
+_MAX_WORD = 40
+_MAX_SAID = 500
+
+
+@dataclass(frozen=True, slots=True)
+class BoundItem:
+    """What a room follows. `title` is None where not everybody in the room may read it."""
+
+    title: str | None
+    url: str
+    bound_by: str
+    bound_at: datetime
+
+
+def _say(language: Language, fr: str, en: str) -> Message:
+    text = fr if language == "fr" else en
+    return paragraphs((text, escape(text)))
+
+
+def help_text(language: Language) -> Message:
+    """Every command."""
+    intro = "Je comprends\u00a0:" if language == "fr" else "I understand:"
+    colon = "\u00a0:" if language == "fr" else ":"
+    commands = _COMMANDS[language]
+    body = "\n".join([intro, *(f"• {command}{colon} {what}" for command, what in commands)])
+    items = "".join(f"<li><code>{escape(command)}</code>{colon} {escape(what)}</li>" for command, what in commands)
+    return Message(body, f"<p>{intro}</p><ul>{items}</ul>")
+
+
+def welcome(language: Language) -> Message:
+    """Said when the bridge has joined a room."""
+    return _say(
+        language,
+        "Bonjour. Je relie ce salon à l’espace de travail\u00a0: «\u00a0!parvis bind <adresse>\u00a0» lui fait suivre "
+        "un document, un fichier ou un dossier, et je ne montre que ce que tout le monde ici peut lire. "
+        "«\u00a0!parvis help\u00a0» dit le reste.",
+        "Hello. I connect this room to the workspace: “!parvis bind <address>” has it follow a document, a file or a "
+        "folder, and I show only what everybody here may read. “!parvis help” tells the rest.",
+    )
+
+
+def link_offer(url: str, minutes: int, matrix_id: str, language: Language) -> Message:
+    """The one-time address, for one person alone."""
+    who = clean(matrix_id, 255)
+    if language == "fr":
+        before = f"Pour relier {who} à votre compte, ouvrez cette adresse et confirmez."
+        after = f"Elle est pour vous, sert une fois, et vaut {minutes} minutes. Ne la transmettez à personne."
+        label = "Relier mon compte"
+    else:
+        before = f"To link {who} to your account, open this address and confirm."
+        after = f"It is for you, works once, and lasts {minutes} minutes. Pass it on to nobody."
+        label = "Link my account"
+    return paragraphs((before, escape(before)), (url, anchor(url, label)), (after, escape(after)))
+
+
+def look_in_direct(language: Language) -> Message:
+    """The answer is in the direct chat."""
+    return _say(
+        language,
+        "Je vous ai répondu en tête à tête\u00a0: regardez vos invitations et vos discussions privées.",
+        "I have answered you in private: look at your invitations and direct messages.",
+    )
+
+
+def already_linked(language: Language) -> Message:
+    """There is nothing to link."""
+    return _say(
+        language,
+        "Votre identifiant Matrix est déjà relié à un compte. «\u00a0!parvis unlink\u00a0» défait ce lien.",
+        "Your Matrix id is linked to an account already. “!parvis unlink” undoes that.",
+    )
+
+
+def unlinked(language: Language) -> Message:
+    """The link is undone."""
+    return _say(
+        language,
+        "C’est fait\u00a0: votre identifiant Matrix n’est plus relié à votre compte.",
+        "Done: your Matrix id is no longer linked to your account.",
+    )
+
+
+def not_linked(language: Language) -> Message:
+    """Something was asked by somebody who has no account here, as far as we know."""
+    return _say(
+        language,
+        "Je ne sais pas encore qui vous êtes dans l’espace de travail. Écrivez «\u00a0!parvis link\u00a0»\u00a0: "
+        "je vous enverrai une adresse pour relier votre compte.",
+        "I do not know yet who you are in the workspace. Write “!parvis link”: I will send you an address that links "
+        "your account.",
+    )
+
+
+def bound(name: str | None, url: str, language: Language) -> Message:
+    """The room follows something from now on; `name` is None where not everybody may read it."""
+    if name is None:
+        return _say(
+            language,
+            "C’est fait, ce salon le suit. Tout le monde ici n’y a pas accès\u00a0: tant que c’est le cas, je dirai "
+            "seulement qu’il s’y passe quelque chose.",
+            "Done, this room follows it. Not everybody here has access to it: until they do, I will only say that "
+            "something has happened.",
+        )
+    shown = title(name)
+    before = "Ce salon suit désormais\u00a0: " if language == "fr" else "This room now follows: "
+    return paragraphs((f"{before}{shown}\n{url}", f"{before}<strong>{anchor(url, shown)}</strong>"))
+
+
+def already_bound(language: Language) -> Message:
+    """A second binding."""
+    return _say(language, "Ce salon le suit déjà.", "This room follows it already.")
+
+
+def unbound(language: Language) -> Message:
+    """The room follows it no more."""
+    return _say(language, "C’est fait, ce salon ne le suit plus.", "Done, this room no longer follows it.")
+
+
+def no_bindings(language: Language) -> Message:
+    """The room follows nothing."""
+    return _say(
+        language,
+        "Ce salon ne suit rien encore. «\u00a0!parvis bind <adresse>\u00a0» lui fait suivre un document, un fichier ou "
+        "un dossier.",
+        "This room follows nothing yet. “!parvis bind <address>” has it follow a document, a file or a folder.",
+    )
+
+
+def bindings(items: Sequence[BoundItem], language: Language) -> Message:
+    """What the room follows, since when and because of whom."""
+    intro = "Ce salon suit\u00a0:" if language == "fr" else "This room follows:"
+    lines, marked = [intro], []
+    for item in items:
+        who, when = clean(item.bound_by, 255), item.bound_at.strftime("%d/%m/%Y" if language == "fr" else "%Y-%m-%d")
+        since = f"depuis le {when}, par {who}" if language == "fr" else f"since {when}, by {who}"
+        if item.title is None:
+            hidden = (
+                "quelque chose que tout le monde ici ne peut pas lire"
+                if language == "fr"
+                else ("something that not everybody here may read")
+            )
+            lines.append(f"• {hidden} ({since})")
+            marked.append(f"<li>{hidden} ({escape(since)})</li>")
+        else:
+            shown = title(item.title)
+            lines.append(f"• {shown} ({since})\n  {item.url}")
+            marked.append(f"<li>{anchor(item.url, shown)} ({escape(since)})</li>")
+    return Message("\n".join(lines), f"<p>{intro}</p><ul>{''.join(marked)}</ul>")
+
+
+def language_set(language: Language) -> Message:
+    """Said in the language that was chosen."""
+    return _say(language, "C’est noté\u00a0: ici, j’écris en français.", "Noted: here I write in English.")
+
+
+def unknown_command(word: str, near: str | None, language: Language) -> Message:
+    """A word that is no command, with the near one."""
+    said = clean(word, _MAX_WORD)
+    if near is None:
+        return _say(
+            language,
+            f"Je ne connais pas «\u00a0{said}\u00a0». «\u00a0!parvis help\u00a0» dit ce que je comprends.",
+            f"I do not know “{said}”. “!parvis help” tells what I understand.",
+        )
+    return _say(
+        language,
+        f"Je ne connais pas «\u00a0{said}\u00a0». Vouliez-vous dire «\u00a0!parvis {near}\u00a0»\u00a0? "
+        "«\u00a0!parvis help\u00a0» dit le reste.",
+        f"I do not know “{said}”. Did you mean “!parvis {near}”? “!parvis help” tells the rest.",
+    )
+
+
+def usage(verb: str, language: Language) -> Message:
+    """A command with too few words or too many."""
+    wanted = next((command for command, _ in _COMMANDS[language] if command.split()[1] == verb), "!parvis help")
+    return _say(language, f"Écrivez\u00a0: {wanted}", f"Write: {wanted}")
+
+
+def not_there(language: Language) -> Message:
+    """A link to nothing, or to what whoever asks may not read: the two are not told apart."""
+    return _say(
+        language,
+        "Il n’y a rien à cette adresse, ou vous n’y avez pas accès. Vérifiez-la, ou demandez l’accès à qui vous l’a "
+        "donnée.",
+        "There is nothing at that address, or you have no access to it. Check it, or ask whoever gave it to you for "
+        "access.",
+    )
+
+
+def not_our_link(workspace_url: str, language: Language) -> Message:
+    """An address that is none of the workspace's."""
+    return _say(
+        language,
+        "Ce n’est pas l’adresse d’un document, d’un fichier ou d’un dossier de l’espace de travail\u00a0: les siennes "
+        f"commencent par {workspace_url}/docs/ ou {workspace_url}/drive/.",
+        "That is not the address of a document, a file or a folder of the workspace: its addresses start with "
+        f"{workspace_url}/docs/ or {workspace_url}/drive/.",
+    )
+
+
+def refused_unencrypted(room: str, language: Language) -> Message:
+    """To whoever invited the bridge into a room that is not encrypted."""
+    shown = clean(room, 255)
+    return _say(
+        language,
+        f"Je n’écris que dans des salons chiffrés, et {shown} ne l’est pas. Activez le chiffrement dans les paramètres "
+        "du salon (Sécurité), puis invitez-moi de nouveau.",
+        f"I write only in encrypted rooms, and {shown} is not. Turn encryption on in the room’s settings (Security), "
+        "then invite me again.",
+    )
+
+
+def cleartext_ignored(language: Language) -> Message:
+    """A command came unencrypted."""
+    return _say(
+        language,
+        "J’ai reçu une demande à votre nom qui n’était pas chiffrée\u00a0: je ne l’ai pas suivie, car rien ne prouve "
+        "qu’elle vient de vous. Écrivez-la depuis un client qui chiffre.",
+        "A request in your name reached me unencrypted: I have not followed it, for nothing proves that it comes from "
+        "you. Write it from a client that encrypts.",
+    )
+
+
+def untrusted_device(language: Language) -> Message:
+    """A command came from a device that the policy does not take."""
+    return _say(
+        language,
+        "Votre demande vient d’un appareil qui n’est pas vérifié\u00a0: je ne l’ai pas suivie. Vérifiez cet appareil "
+        "dans les paramètres de votre client (Sessions), puis recommencez.",
+        "Your request comes from a device that is not verified: I have not followed it. Verify that device in your "
+        "client’s settings (Sessions), then try again.",
+    )
+
+
+def unreadable(language: Language) -> Message:
+    """A message cannot be decrypted."""
+    return _say(
+        language,
+        "Je n’ai pas pu déchiffrer un de vos messages. Écrivez-le de nouveau\u00a0; si cela se répète, vérifiez que "
+        "votre client envoie ses clés à tous les membres du salon.",
+        "I could not decrypt one of your messages. Write it again; if it happens again, check that your client sends "
+        "its keys to all members of the room.",
+    )
+
+
+def try_again(language: Language) -> Message:
+    """The workspace is away."""
+    return _say(
+        language,
+        "L’espace de travail ne répond pas en ce moment. Rien n’a été changé\u00a0; recommencez dans quelques minutes.",
+        "The workspace does not answer at the moment. Nothing was changed; try again in a few minutes.",
+    )
+
+
+def server_said(message: str) -> Message:
+    """What the workspace says, in the language in which it was asked."""
+    text = clean(message, _MAX_SAID)
+    return paragraphs((text, escape(text)))
