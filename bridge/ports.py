@@ -121,6 +121,13 @@ class Permanent(RoomError):
         self.code = code
 
 
+class AudienceChanged(RoomError):
+    """Other people are in the room than those for whom something was to be sealed: ask what they may read."""
+
+    def __init__(self) -> None:
+        super().__init__("the members of the room have changed")
+
+
 #: `Permanent.code` of `RoomSide.seal` for a room without encryption.
 NOT_ENCRYPTED = "PARVIS_NOT_ENCRYPTED"
 
@@ -161,9 +168,13 @@ class RoomSide(Protocol):
         """Whether `room` is encrypted with Megolm. From the bridge's own copy. Once it is, it stays so."""
         ...
 
-    async def seal(self, room: RoomId, event_type: str, content: Mapping[str, Any]) -> Sealed:
+    async def seal(
+        self, room: RoomId, event_type: str, content: Mapping[str, Any], *, only_for: frozenset[MatrixId] | None = None
+    ) -> Sealed:
         """Encrypt an event for the devices that the policy admits of everyone joined to `room`, and give them the key.
 
+        With `only_for`, only if these are who is joined (the bridge included), else `AudienceChanged` is raised: nobody
+        gets the key of what they were not asked about.
         `m.relates_to` of `content` is copied outside of the encryption, as Matrix asks. The keys used are on disk
         before this returns: what is sealed and never sent is a gap in the numbering, nothing worse.
         Raises `Permanent(NOT_ENCRYPTED)` where the room is not encrypted: the bridge writes no cleartext.

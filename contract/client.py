@@ -102,17 +102,18 @@ class WorkspaceClient:
         """The service is no longer in `room`: its bindings end, and its members have nothing by it any more."""
         await self._call("DELETE", f"rooms/{_path(room)}/")
 
-    async def bind(self, room: RoomId, url: str, by: MatrixId) -> Binding:
+    async def bind(self, room: RoomId, url: str, by: MatrixId, *, language: str | None = None) -> Binding:
         """Bind `room` to what `url` opens, for the person of the Matrix id `by`, who must be a member.
 
-        Raises `NotLinked`, `NotFound` (no such item, or not theirs to read) or `Conflict` (bound already).
+        Raises `NotLinked`, `NotFound` (no such item, or not theirs to read) or `Conflict` (bound already); what it says
+        is in `language`.
         """
         body = {"url": url, "on_behalf_of": by}
-        return Binding.from_json(await self._call("POST", f"rooms/{_path(room)}/bindings/", body))
+        return Binding.from_json(await self._call("POST", f"rooms/{_path(room)}/bindings/", body, language))
 
-    async def unbind(self, room: RoomId, item: ItemId, by: MatrixId) -> None:
+    async def unbind(self, room: RoomId, item: ItemId, by: MatrixId, *, language: str | None = None) -> None:
         """End a binding, for the person of `by`. Raises `NotLinked` or `NotFound`."""
-        await self._call("POST", f"rooms/{_path(room)}/bindings/{item}/remove/", {"on_behalf_of": by})
+        await self._call("POST", f"rooms/{_path(room)}/bindings/{item}/remove/", {"on_behalf_of": by}, language)
 
     async def search(
         self,
@@ -134,9 +135,12 @@ class WorkspaceClient:
             body["language"] = language
         return Found.from_json(await self._call("POST", "search/", body))
 
-    async def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+    async def _call(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, language: str | None = None
+    ) -> Any:
+        headers = {"Accept-Language": language} if language else None
         try:
-            response = await self._http.request(method, path, json=body)
+            response = await self._http.request(method, path, json=body, headers=headers)
         except httpx.HTTPError as error:
             raise Unavailable("unreachable", f"the workspace does not answer ({type(error).__name__})", 0) from error
         if response.is_success:

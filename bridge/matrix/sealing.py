@@ -17,8 +17,8 @@ from bridge.matrix.direct import DirectRooms
 from bridge.matrix.events import ENCRYPTED, MEGOLM
 from bridge.matrix.machine import Machine
 from bridge.matrix.rooms import Rooms
-from bridge.ports import MAX_CONTENT_BYTES, NOT_ENCRYPTED, Permanent, Retriable, Sealed
-from contract.ids import RoomId
+from bridge.ports import MAX_CONTENT_BYTES, NOT_ENCRYPTED, AudienceChanged, Permanent, Retriable, Sealed
+from contract.ids import MatrixId, RoomId
 
 log = logging.getLogger(__name__)
 
@@ -36,13 +36,15 @@ class Sealer:
         self._direct = direct
         self._locks: defaultdict[RoomId, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def seal(self, room: RoomId, event_type: str, content: Mapping[str, Any]) -> Sealed:
+    async def seal(
+        self, room: RoomId, event_type: str, content: Mapping[str, Any], only_for: frozenset[MatrixId] | None = None
+    ) -> Sealed:
         """As `RoomSide.seal`."""
         payload = json.dumps({"type": event_type, "content": content, "room_id": room}, separators=(",", ":"))
         if len(payload) > MAX_CONTENT_BYTES:
             raise Permanent("M_TOO_LARGE", f"{len(payload)} bytes")
         async with self._locks[room]:
-            session = await self._session(room)
+            session = await self._session(room, only_for)
             await self._keys.reserve(session)
             ciphertext: str = session.encrypt(payload)  # type: ignore[no-untyped-call]  # mautrix's
         sealed: dict[str, Any] = {
@@ -57,12 +59,14 @@ class Sealer:
             sealed["m.relates_to"] = content["m.relates_to"]
         return Sealed(room, ENCRYPTED, sealed)
 
-    async def _session(self, room: RoomId) -> OutboundGroupSession:
+    async def _session(self, room: RoomId, only_for: frozenset[MatrixId] | None) -> OutboundGroupSession:
         """The room's session, which everyone has who is in it and nobody else."""
         for _ in range(_ATTEMPTS):
             members = await self._rooms.members(room)
             if self._rooms.me not in members:
                 raise Permanent("M_FORBIDDEN", "the bridge is not in the room")
+            if only_for is not None and members != only_for:
+                raise AudienceChanged
             if not await self._rooms.is_encrypted(room):
                 raise Permanent(NOT_ENCRYPTED, "nothing is written in a room that is not encrypted")
             session = await self._keys.get_outbound_group_session(RoomID(room))

@@ -208,9 +208,11 @@ class MatrixRoomSide:
         """As `RoomSide.is_encrypted`."""
         return await self._rooms.is_encrypted(room)
 
-    async def seal(self, room: RoomId, event_type: str, content: Mapping[str, Any]) -> Sealed:
+    async def seal(
+        self, room: RoomId, event_type: str, content: Mapping[str, Any], *, only_for: frozenset[MatrixId] | None = None
+    ) -> Sealed:
         """As `RoomSide.seal`."""
-        return await self._sealer.seal(room, event_type, content)
+        return await self._sealer.seal(room, event_type, content, only_for)
 
     async def send(self, room: RoomId, txn_id: str, sealed: Sealed) -> EventId:
         """As `RoomSide.send`."""

@@ -1,0 +1,75 @@
+"""The audience question, asked for all waiting rooms together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bridge.batching import Batcher
+from contract.answers import Audience, Question
+from contract.client import WorkspaceClient
+from contract.errors import Refused, Unavailable
+from contract.ids import ItemId, MatrixId, Sub
+
+#: Questions of one call.
+_TOGETHER = 100
+#: Refusals of our credential: the operator's to mend, and no fault of what was asked.
+_CREDENTIAL = (401, 403)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    members: frozenset[MatrixId]
+    item: ItemId
+    actor: Sub | None
+
+
+class Audiences:
+    """Asks the workspace who may read what. Every call may raise `Unavailable` (ask again later) or `Refused`."""
+
+    def __init__(self, workspace: WorkspaceClient) -> None:
+        self._workspace = workspace
+        self._ask: Batcher[_Asked, Audience] = Batcher(self._together, _TOGETHER)
+
+    async def of(self, members: frozenset[MatrixId], item: ItemId, actor: Sub | None = None) -> Audience:
+        """Whether all of `members` may read `item`, and if so its facts, with the name of `actor`."""
+        return await self._ask(_Asked(members, item, actor))
+
+    async def named(
+        self, members: frozenset[MatrixId], item: ItemId, actors: Sequence[Sub | None]
+    ) -> tuple[Audience, dict[Sub, str]]:
+        """The same with the names of several actors."""
+        known: list[Sub | None] = [actor for actor in dict.fromkeys(actors) if actor is not None]
+        known = known or [None]
+        answers = await asyncio.gather(*(self.of(members, item, actor) for actor in known))
+        # Each answer stands for itself; where rights changed in between, the strictest counts.
+        strictest = max(answers, key=lambda answer: (answer.facts is None, answer.cannot))
+        pairs = zip(known, answers, strict=True)
+        return strictest, {
+            actor: answer.facts.actor for actor, answer in pairs if actor and answer.facts and answer.facts.actor
+        }
+
+    async def _together(self, asked: Sequence[_Asked]) -> Sequence[Audience | Exception]:
+        names: dict[frozenset[MatrixId], str] = {}
+        for one in asked:
+            names.setdefault(one.members, f"a{len(names)}")
+        audiences = {name: sorted(members) for members, name in names.items()}
+        questions = [Question(names[one.members], one.item, one.actor) for one in asked]
+        try:
+            return await self._workspace.audience(audiences, questions)
+        except Refused as error:
+            if error.status in _CREDENTIAL:
+                raise Unavailable(
+                    error.code, "the workspace does not take our credential", error.status, 10.0
+                ) from error
+            if len(asked) == 1:
+                raise
+        # One of them is not as it should be: the others are not to suffer from it.
+        return await asyncio.gather(*(self._alone(one) for one in asked))
+
+    async def _alone(self, one: _Asked) -> Audience | Exception:
+        try:
+            return (await self._together([one]))[0]
+        except (Refused, Unavailable) as error:
+            return error

@@ -1,0 +1,158 @@
+"""Does what people ask, for them and with their rights, and answers.
+
+Whatever is done, the workspace does it for the person of the Matrix id that asked: nothing here has rights of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+
+from bridge.audiences import Audiences
+from bridge.commands.parsing import Command, Misused, Unknown, Verb
+from bridge.ports import RoomMessage, RoomSide
+from bridge.roster import Roster
+from bridge.speaker import Speaker
+from cards import Language, Message, answers
+from contract.answers import Binding
+from contract.client import WorkspaceClient
+from contract.errors import Conflict, NotFound, NotLinked, Refused, Unavailable
+from contract.ids import MatrixId, RoomId
+from contract.resources import parse_link
+
+log = logging.getLogger(__name__)
+
+#: What a link lasts, in minutes, as agents read it. The workspace keeps to it.
+_LINK_MINUTES = 15
+
+
+class Desk:
+    """Where commands are done. `Retriable` and `Unavailable` are answered for, or raised to be tried again."""
+
+    def __init__(
+        self,
+        rooms: RoomSide,
+        workspace: WorkspaceClient,
+        audiences: Audiences,
+        roster: Roster,
+        speaker: Speaker,
+        services: frozenset[MatrixId],
+    ) -> None:
+        self._rooms = rooms
+        self._workspace = workspace
+        self._audiences = audiences
+        self._roster = roster
+        self._speaker = speaker
+        self._services = services
+        self._verbs: Mapping[Verb, Callable[[RoomMessage, str, Language], Awaitable[Message | None]]] = {
+            Verb.HELP: self._help,
+            Verb.LINK: self._link,
+            Verb.UNLINK: self._unlink,
+            Verb.BIND: self._bind,
+            Verb.UNBIND: self._unbind,
+            Verb.BINDINGS: self._bindings,
+            Verb.LANGUAGE: self._set_language,
+        }
+
+    async def serve(self, message: RoomMessage, asked: Command | Misused | Unknown) -> None:
+        """Do what `message` asks and answer it."""
+        language = self._roster.language_of(message.room)
+        match asked:
+            case Unknown(word, near):
+                words: Message | None = answers.unknown_command(word, near, language)
+            case Misused(verb):
+                words = answers.usage(verb, language)
+            case Command(verb, word):
+                log.info("command %s of %s in %s", verb, message.sender, message.room)
+                words = await self._done(verb, message, word, language)
+        if words is not None:
+            await self._speaker.answer(message, words)
+
+    async def _done(self, verb: Verb, message: RoomMessage, word: str, language: Language) -> Message | None:
+        try:
+            return await self._verbs[verb](message, word, language)
+        except NotLinked:
+            return answers.not_linked(language)
+        except NotFound:
+            return answers.not_there(language)
+        except Unavailable as error:
+            log.warning("command %s of %s: the workspace is away (%s)", verb, message.sender, error.code)
+            return answers.try_again(language)
+        except Refused as error:
+            return answers.server_said(error.message)
+
+    async def _help(self, _message: RoomMessage, _word: str, language: Language) -> Message | None:
+        return answers.help_text(language)
+
+    async def _link(self, message: RoomMessage, _word: str, language: Language) -> Message | None:
+        try:
+            offer = await self._workspace.offer_link(message.sender)
+        except Conflict:
+            return answers.already_linked(language)
+        # Told again after a crash, an earlier address has ended: this one must not be taken for it.
+        about = f"{message.event_id}.{hashlib.sha256(offer.url.encode()).hexdigest()[:12]}"
+        words = answers.link_offer(offer.url, _LINK_MINUTES, message.sender, language)
+        room = await self._speaker.whisper(message.sender, words, about)
+        return None if room == message.room else answers.look_in_direct(language)
+
+    async def _unlink(self, message: RoomMessage, _word: str, language: Language) -> Message | None:
+        await self._workspace.unlink(message.sender)
+        return answers.unlinked(language)
+
+    async def _bind(self, message: RoomMessage, url: str, language: Language) -> Message | None:
+        if parse_link(self._workspace.url, url) is None:
+            return answers.not_our_link(self._workspace.url, language)
+        await self._roster.tell(message.room)  # whoever has just come may bind
+        try:
+            binding = await self._workspace.bind(message.room, url, message.sender, language=language)
+        except Conflict as error:
+            if error.code != "already_bound":
+                raise
+            return answers.already_bound(language)
+        return answers.bound(await self._title(message.room, binding), binding.url, language)
+
+    async def _unbind(self, message: RoomMessage, url: str, language: Language) -> Message | None:
+        item = parse_link(self._workspace.url, url)
+        if item is None:
+            return answers.not_our_link(self._workspace.url, language)
+        await self._workspace.unbind(message.room, item, message.sender, language=language)
+        return answers.unbound(language)
+
+    async def _bindings(self, message: RoomMessage, _word: str, language: Language) -> Message | None:
+        if not await self._is_linked(message.sender):
+            return answers.not_linked(language)
+        room = await self._roster.tell(message.room)
+        if not room.bindings:
+            return answers.no_bindings(language)
+        lines = [
+            answers.BoundItem(await self._title(message.room, one), one.url, one.bound_by, one.bound_at)
+            for one in room.bindings
+        ]
+        return answers.bindings(lines, language)
+
+    async def _set_language(self, message: RoomMessage, word: str, language: Language) -> Message | None:
+        wanted = word.casefold()
+        if wanted not in ("fr", "en"):
+            return answers.usage(Verb.LANGUAGE, language)
+        chosen: Language = "en" if wanted == "en" else "fr"
+        if not await self._is_linked(message.sender):
+            return answers.not_linked(language)
+        if await self.is_direct(message):
+            await self._workspace.set_language(message.sender, chosen)
+        await self._roster.tell(message.room, chosen)
+        return answers.language_set(chosen)
+
+    async def is_direct(self, message: RoomMessage) -> bool:
+        """Whether nobody but the sender and the bridge is in the room."""
+        return await self._rooms.joined_members(message.room) <= {message.sender, self._rooms.user_id}
+
+    async def _is_linked(self, user: MatrixId) -> bool:
+        known = (await self._workspace.identities([user])).get(user)
+        return known is not None and known.linked
+
+    async def _title(self, room: RoomId, binding: Binding) -> str | None:
+        """The title of what is bound, if everyone in `room` may read it."""
+        agents = await self._rooms.joined_members(room) - self._services
+        audience = await self._audiences.of(agents, binding.item)
+        return audience.facts.title if audience.facts else None

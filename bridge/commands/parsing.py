@@ -1,0 +1,74 @@
+"""Reads a command out of what somebody wrote. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from enum import StrEnum
+
+PREFIX = "!parvis"
+
+
+class Verb(StrEnum):
+    """What can be asked for."""
+
+    HELP = "help"
+    LINK = "link"
+    UNLINK = "unlink"
+    BIND = "bind"
+    UNBIND = "unbind"
+    BINDINGS = "bindings"
+    LANGUAGE = "language"
+
+
+#: French words for the same.
+_ALIASES = {"aide": Verb.HELP, "langue": Verb.LANGUAGE}
+#: How many words follow a verb, none where it is not said.
+_WANTS = {Verb.BIND: 1, Verb.UNBIND: 1, Verb.LANGUAGE: 1}
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command with its one word, where it wants one."""
+
+    verb: Verb
+    word: str = ""
+
+
+@dataclass(frozen=True)
+class Misused:
+    """A command with too few words or too many."""
+
+    verb: Verb
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A word that is no command, and the near one if there is one."""
+
+    word: str
+    near: Verb | None
+
+
+def parse(body: str) -> Command | Misused | Unknown | None:
+    """The command in `body`; None where it does not speak to the bridge."""
+    first, *words = body.replace("\u00a0", " ").split() or [""]
+    if first.casefold() != PREFIX:
+        return None
+    word, *rest = words or [Verb.HELP]
+    verb = _verb(word.casefold())
+    if verb is None:
+        near = difflib.get_close_matches(word.casefold(), [*Verb, *_ALIASES], n=1, cutoff=0.5)
+        return Unknown(word, _verb(near[0]) if near else None)
+    if len(rest) != _WANTS.get(verb, 0) and verb is not Verb.HELP:
+        return Misused(verb)
+    return Command(verb, _bare(rest[0]) if rest else "")
+
+
+def _verb(word: str) -> Verb | None:
+    return Verb(word) if word in set(Verb) else _ALIASES.get(word)
+
+
+def _bare(word: str) -> str:
+    """`word` without the brackets that people put around addresses."""
+    return word[1:-1] if word.startswith("<") and word.endswith(">") else word

@@ -1,0 +1,45 @@
+"""What becomes of invitations: the bridge goes where it can write encrypted, and says why where it cannot."""
+
+from __future__ import annotations
+
+import logging
+
+from bridge.ports import Invite, Permanent, RoomSide
+from bridge.roster import Roster
+from bridge.speaker import Speaker
+from cards import Language, answers
+
+log = logging.getLogger(__name__)
+
+
+class Lobby:
+    """Answers invitations."""
+
+    def __init__(self, rooms: RoomSide, roster: Roster, speaker: Speaker, language: Language) -> None:
+        self._rooms = rooms
+        self._roster = roster
+        self._speaker = speaker
+        self._language = language
+
+    async def answer(self, invite: Invite) -> None:
+        """Join and say who we are, or refuse and say why."""
+        if not invite.encrypted:
+            await self._refuse(invite)
+            return
+        try:
+            await self._rooms.join(invite.room)
+        except Permanent as error:  # it was taken back, or the room is gone
+            log.info("the invitation to %s cannot be followed: %s", invite.room, error.reason)
+            return
+        if not await self._rooms.is_encrypted(invite.room):
+            await self._refuse(invite)
+            return
+        await self._roster.changed(invite.room)
+        words = answers.welcome(self._roster.language_of(invite.room))
+        await self._speaker.write(invite.room, words, f"welcome.{invite.room}")
+
+    async def _refuse(self, invite: Invite) -> None:
+        log.info("the invitation of %s to %s is refused: not encrypted", invite.sender, invite.room)
+        words = answers.refused_unencrypted(invite.room, self._language)
+        await self._speaker.whisper(invite.sender, words, f"unencrypted.{invite.room}")
+        await self._rooms.leave(invite.room, words.body)

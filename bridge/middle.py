@@ -1,0 +1,99 @@
+"""What happens in rooms, and who deals with it. Nobody is obeyed who is not proved to have written it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from bridge.allowance import Allowance
+from bridge.commands.desk import Desk
+from bridge.commands.parsing import parse
+from bridge.lobby import Lobby
+from bridge.ports import Invite, RoomMessage, RoomSide, Trust, Unreadable
+from bridge.roster import Roster
+from bridge.speaker import Speaker
+from cards import Language, Message, answers
+from contract.ids import MatrixId, RoomId
+
+log = logging.getLogger(__name__)
+
+_AN_HOUR, _A_DAY = timedelta(hours=1), timedelta(days=1)
+
+
+class Middle:
+    """The bridge's `RoomEvents`."""
+
+    def __init__(
+        self,
+        rooms: RoomSide,
+        desk: Desk,
+        lobby: Lobby,
+        roster: Roster,
+        speaker: Speaker,
+        min_trust: Trust,
+        services: frozenset[MatrixId],
+    ) -> None:
+        self._rooms = rooms
+        self._desk = desk
+        self._lobby = lobby
+        self._roster = roster
+        self._speaker = speaker
+        self._min_trust = min_trust
+        self._services = services
+        self._allowance = Allowance()
+
+    async def on_message(self, message: RoomMessage) -> None:
+        """See `RoomEvents`."""
+        if message.msgtype != "m.text" or message.replaces is not None or message.sender in self._services:
+            return
+        if message.sender not in await self._rooms.joined_members(message.room):
+            return
+        asked = parse(message.body)
+        if asked is None and not await self._desk.is_direct(message):
+            return
+        if message.trust is Trust.FORGED:
+            log.warning("%s in %s does not come from %s: ignored", message.event_id, message.room, message.sender)
+            return
+        if not self._allowance.take(message.sender):
+            log.warning("%s asks too much: %s in %s ignored", message.sender, message.event_id, message.room)
+            return
+        if message.trust < self._min_trust:
+            await self._refuse(message)
+        elif asked is None:
+            await self._kind_word(message.sender, answers.help_text, "help", message)
+        else:
+            await self._desk.serve(message, asked)
+
+    async def _refuse(self, message: RoomMessage) -> None:
+        log.info("%s in %s is not obeyed: %s", message.event_id, message.room, message.trust.name)
+        if message.trust is Trust.CLEARTEXT:
+            await self._kind_word(message.sender, answers.cleartext_ignored, "cleartext", message)
+        else:
+            await self._kind_word(message.sender, answers.untrusted_device, "untrusted", message)
+
+    async def _kind_word(
+        self, user: MatrixId, words: Callable[[Language], Message], what: str, about: RoomMessage | Unreadable
+    ) -> None:
+        language = self._roster.language_of(about.room)
+        within = _A_DAY if what == "unreadable" else _AN_HOUR
+        await self._speaker.whisper_seldom(user, words(language), what, f"{what}.{about.event_id}", within)
+
+    async def on_unreadable(self, event: Unreadable) -> None:
+        """See `RoomEvents`."""
+        if event.sender in self._services or event.sender not in await self._rooms.joined_members(event.room):
+            return
+        log.info("%s in %s cannot be read", event.event_id, event.room)
+        await self._kind_word(event.sender, answers.unreadable, "unreadable", event)
+
+    async def on_invite(self, invite: Invite) -> None:
+        """See `RoomEvents`."""
+        await self._lobby.answer(invite)
+
+    async def on_members_changed(self, room: RoomId) -> None:
+        """See `RoomEvents`."""
+        await self._roster.changed(room)
+
+    async def on_left(self, room: RoomId) -> None:
+        """See `RoomEvents`."""
+        await self._roster.left(room)

@@ -1,0 +1,55 @@
+"""The bridge put together: its stores, its two sides, and what runs."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from bridge import database
+from bridge.audiences import Audiences
+from bridge.commands.desk import Desk
+from bridge.deliverer import Deliverer
+from bridge.intake import Intake
+from bridge.letters import Letters
+from bridge.lobby import Lobby
+from bridge.matrix.side import MatrixRoomSide
+from bridge.middle import Middle
+from bridge.roster import Roster
+from bridge.settings import Settings
+from bridge.speaker import Speaker
+from bridge.store.bindings import Bindings
+from bridge.store.deliveries import Deliveries
+from bridge.store.inbox import Inbox
+from bridge.store.rooms import RoomTable
+from bridge.store.said import Said
+from bridge.store.schema import upgrades
+from bridge.turns import Turns
+from cards import Language
+from contract.client import WorkspaceClient
+
+
+async def serve(settings: Settings) -> None:
+    """Run the bridge until cancelled. Raises what `MatrixRoomSide.start` raises."""
+    side = MatrixRoomSide(settings.matrix)
+    async with (
+        database.opened(settings.database_url, upgrades) as db,
+        WorkspaceClient(settings.workspace_url, settings.workspace_token) as workspace,
+    ):
+        language: Language = "en" if settings.language == "en" else "fr"
+        services, turns = settings.service_users, Turns()
+        table, bindings, deliveries = RoomTable(db), Bindings(db), Deliveries(db)
+        await table.load()
+        audiences, speaker = Audiences(workspace), Speaker(side, turns, Said(db))
+        roster = Roster(side, workspace, table, bindings, deliveries, services, language)
+        letters = Letters(audiences, deliveries, workspace.url, timedelta(seconds=settings.coalesce_seconds))
+        deliverer = Deliverer(side, deliveries, letters, turns, roster.language_of, services)
+        intake = Intake(settings.nats, Inbox(db, bindings, deliveries), deliverer.wake, roster.bindings_still)
+        desk = Desk(side, workspace, audiences, roster, speaker, services)
+        lobby = Lobby(side, roster, speaker, language)
+        try:
+            await side.start(Middle(side, desk, lobby, roster, speaker, settings.min_trust, services))
+            async with asyncio.TaskGroup() as running:
+                for part in (side.run, roster.run, intake.run, deliverer.run):
+                    running.create_task(part(), name=part.__qualname__)
+        finally:
+            await side.stop()

@@ -1,0 +1,168 @@
+"""The deliveries: added with the inbox, served a room in order, kept a while after they were sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from mautrix.util.async_db import Database
+
+from bridge.batching import Batcher
+from bridge.database import transaction
+from bridge.ports import Sealed
+from bridge.store.delivery import Delivery, Happening, State, from_row, happening, milliseconds, to_text
+from contract.events import Event
+from contract.ids import EventId, RoomId
+
+#: Statements of one commit.
+_TOGETHER = 500
+#: For how long what is over is kept, to be looked at.
+KEPT = timedelta(days=8)
+
+_Statement = tuple[str, tuple[object, ...]]
+
+
+class Deliveries:
+    """The table of deliveries. What a method has written is on disk when it returns; many writers share a commit."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._write: Batcher[_Statement, None] = Batcher(self._commit, _TOGETHER)
+
+    async def _commit(self, statements: Sequence[_Statement]) -> Sequence[None]:
+        by_query: dict[str, list[tuple[object, ...]]] = {}
+        for query, values in statements:
+            by_query.setdefault(query, []).append(values)
+        async with transaction(self._database) as connection:
+            for query, rows in by_query.items():
+                await connection.executemany(query, rows)
+        return [None] * len(statements)
+
+    # -- what comes in
+
+    async def add(self, event: Event, rooms: Iterable[RoomId]) -> None:
+        """`event` is to be said in these rooms. Part of the caller's transaction."""
+        resource = event.resource
+        await self._database.executemany(
+            "INSERT INTO middle_delivery (room_id, event_id, type, kind, item, actor, at)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (room_id, event_id) DO NOTHING",
+            [
+                (
+                    room,
+                    str(event.id),
+                    event.type.value,
+                    resource.kind.value,
+                    str(resource.id),
+                    event.actor,
+                    milliseconds(event.time),
+                )
+                for room in rooms
+            ],
+        )
+
+    # -- what waits
+
+    async def waiting_rooms(self) -> frozenset[RoomId]:
+        """The rooms in which something waits to be said."""
+        rows = await self._database.fetch("SELECT DISTINCT room_id FROM middle_delivery WHERE state='waiting'")
+        return frozenset(RoomId(row["room_id"]) for row in rows)
+
+    async def waiting(self, room: RoomId, limit: int) -> list[Delivery]:
+        """What waits in `room`, the oldest first."""
+        rows = await self._database.fetch(
+            "SELECT * FROM middle_delivery WHERE room_id=$1 AND state='waiting' ORDER BY id LIMIT $2", room, limit
+        )
+        return [from_row(row) for row in rows]
+
+    async def card_to_edit(self, delivery: Delivery, window: timedelta) -> Delivery | None:
+        """The message about the same item and of the same type that began at most `window` before, if there is one."""
+        row = await self._database.fetchrow(
+            "SELECT * FROM middle_delivery WHERE room_id=$1 AND item=$2 AND type=$3 AND id<$4"
+            " AND state='sent' AND edits IS NULL AND sent_event IS NOT NULL AND at>=$5 ORDER BY id DESC LIMIT 1",
+            delivery.room,
+            str(delivery.resource.id),
+            delivery.happening.type.value,
+            delivery.id,
+            milliseconds(delivery.happening.at - window),
+        )
+        return from_row(row) if row else None
+
+    async def get(self, id_: int) -> Delivery | None:
+        """The delivery of that number."""
+        row = await self._database.fetchrow("SELECT * FROM middle_delivery WHERE id=$1", id_)
+        return from_row(row) if row else None
+
+    async def told_with(self, first: Delivery) -> list[Happening]:
+        """What the message of `first` says by now, the oldest first."""
+        rows = await self._database.fetch(
+            "SELECT type, actor, at FROM middle_delivery WHERE edits=$1 AND state='sent' ORDER BY id", first.id
+        )
+        return [first.happening, *(happening(row) for row in rows)]
+
+    # -- how it goes
+
+    async def sealed(self, delivery: Delivery, sealed: Sealed, verdict: str, edits: int | None) -> None:
+        """It will be sent like this. Must return before the first attempt."""
+        query = "UPDATE middle_delivery SET sealed=$2, verdict=$3, edits=$4 WHERE id=$1"
+        await self._write((query, (delivery.id, to_text(sealed), verdict, edits)))
+
+    async def sent(self, delivery: Delivery, event: EventId) -> None:
+        """It is in the room."""
+        query = (
+            "UPDATE middle_delivery SET state='sent', sent_event=$2, sealed=NULL, verdict=NULL, problem=NULL,"
+            " failing_at=NULL WHERE id=$1"
+        )
+        await self._write((query, (delivery.id, event)))
+
+    async def failed(self, delivery: Delivery, problem: str) -> None:
+        """An attempt failed, and it will be tried again."""
+        query = (
+            "UPDATE middle_delivery SET attempts=attempts+1, problem=$2, failing_at=COALESCE(failing_at, $3)"
+            " WHERE id=$1"
+        )
+        await self._write((query, (delivery.id, problem, milliseconds(datetime.now(UTC)))))
+
+    async def over(self, delivery: Delivery, state: State, problem: str) -> None:
+        """It will not be said (`DEAD`, `VOID`)."""
+        query = "UPDATE middle_delivery SET state=$2, problem=$3, sealed=NULL, verdict=NULL WHERE id=$1"
+        await self._write((query, (delivery.id, state.value, problem)))
+
+    async def forget_room(self, room: RoomId) -> None:
+        """The bridge is not in `room` any more: nothing waits there."""
+        query = (
+            "UPDATE middle_delivery SET state='void', problem='not in the room', sealed=NULL, verdict=NULL"
+            " WHERE room_id=$1 AND state='waiting'"
+        )
+        await self._write((query, (room,)))
+
+    # -- for operators
+
+    async def listed(self, states: Sequence[State], limit: int) -> list[Delivery]:
+        """The newest deliveries in these states."""
+        marks = ", ".join(f"${number}" for number in range(2, len(states) + 2))
+        rows = await self._database.fetch(
+            f"SELECT * FROM middle_delivery WHERE state IN ({marks}) ORDER BY id DESC LIMIT $1",  # noqa: S608 - marks
+            limit,
+            *(state.value for state in states),
+        )
+        return [from_row(row) for row in rows]
+
+    async def counts(self) -> dict[State, int]:
+        """How many there are in each state."""
+        rows = await self._database.fetch("SELECT state, count(*) AS n FROM middle_delivery GROUP BY state")
+        return {State(row["state"]): row["n"] for row in rows}
+
+    async def replay(self, ids: Sequence[int] | None = None) -> int:
+        """Have dead ones (all, or these) tried again, after what waits in their rooms. How many."""
+        dead = await self._database.fetch("SELECT id FROM middle_delivery WHERE state='dead'")
+        chosen = [row["id"] for row in dead if ids is None or row["id"] in set(ids)]
+        query = "UPDATE middle_delivery SET state='waiting', attempts=0, failing_at=NULL WHERE id=$1 AND state='dead'"
+        if chosen:
+            await self._commit([(query, (id_,)) for id_ in chosen])
+        return len(chosen)
+
+    async def prune(self) -> None:
+        """Forget what has been over for long. Dead ones are kept until somebody has looked at them."""
+        before = milliseconds(datetime.now(UTC) - KEPT)
+        await self._write(("DELETE FROM middle_delivery WHERE state IN ('sent', 'void') AND at<$1", (before,)))
+        await self._write(("DELETE FROM middle_event WHERE received_at<$1", (before,)))

@@ -1,0 +1,74 @@
+"""The tables of the middle. Times are in milliseconds since 1970."""
+
+from __future__ import annotations
+
+from mautrix.util.async_db import Connection, Scheme, UpgradeTable
+
+upgrades = UpgradeTable(version_table_name="middle_version", database_name="the bridge's middle")
+
+_TABLES = (
+    # How far in which stream the events were taken.
+    "CREATE TABLE middle_position (only_one INTEGER PRIMARY KEY, stream TEXT NOT NULL, sequence BIGINT NOT NULL)",
+    "CREATE TABLE middle_event (event_id TEXT PRIMARY KEY, received_at BIGINT NOT NULL)",
+    """
+    CREATE TABLE middle_binding (
+        room_id  TEXT NOT NULL,
+        item     TEXT NOT NULL,
+        bound_at BIGINT NOT NULL,
+        PRIMARY KEY (room_id, item)
+    )
+    """,
+    "CREATE INDEX middle_binding_item ON middle_binding (item)",
+    # `told`: the workspace knows who is in it, or that the bridge is not.
+    """
+    CREATE TABLE middle_room (
+        room_id  TEXT PRIMARY KEY,
+        language TEXT,
+        joined   BOOLEAN NOT NULL,
+        told     BOOLEAN NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE middle_delivery (
+        id         {number},
+        room_id    TEXT NOT NULL,
+        event_id   TEXT NOT NULL,
+        type       TEXT NOT NULL,
+        kind       TEXT NOT NULL,
+        item       TEXT NOT NULL,
+        actor      TEXT,
+        at         BIGINT NOT NULL,
+        state      TEXT NOT NULL DEFAULT 'waiting',
+        attempts   INTEGER NOT NULL DEFAULT 0,
+        failing_at BIGINT,
+        problem    TEXT,
+        edits      BIGINT,
+        sealed     TEXT,
+        verdict    TEXT,
+        sent_event TEXT,
+        UNIQUE (room_id, event_id)
+    )
+    """,
+    "CREATE INDEX middle_delivery_waiting ON middle_delivery (room_id, id) WHERE state='waiting'",
+    "CREATE INDEX middle_delivery_item ON middle_delivery (room_id, item, type, id)",
+    "CREATE INDEX middle_delivery_edits ON middle_delivery (edits) WHERE edits IS NOT NULL",
+    "CREATE INDEX middle_delivery_at ON middle_delivery (state, at)",
+    # When something was said to somebody that is not said often.
+    """
+    CREATE TABLE middle_said (
+        user_id TEXT NOT NULL,
+        what    TEXT NOT NULL,
+        at      BIGINT NOT NULL,
+        PRIMARY KEY (user_id, what)
+    )
+    """,
+)
+
+
+async def _first_tables(connection: Connection, scheme: Scheme) -> None:
+    number = "INTEGER PRIMARY KEY AUTOINCREMENT" if scheme == Scheme.SQLITE else "BIGSERIAL PRIMARY KEY"
+    for table in _TABLES:
+        await connection.execute(table.format(number=number))
+
+
+upgrades.register(_first_tables, description="Position, inbox, bindings, rooms, deliveries")
