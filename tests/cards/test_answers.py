@@ -1,0 +1,78 @@
+"""What the bridge answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from cards import Language, Message, answers
+from cards.answers import BoundItem
+
+URL = "http://127.0.0.1:8400/docs/0192f0c8-0000-7000-8000-000000000001/"
+WHEN = datetime(2026, 11, 23, tzinfo=UTC)
+
+ANSWERS: list[Callable[[Language], Message]] = [
+    answers.help_text,
+    answers.welcome,
+    lambda language: answers.link_offer("http://127.0.0.1:8400/link/secret/", 15, "@ines:culture.gouv.test", language),
+    answers.look_in_direct,
+    answers.already_linked,
+    answers.unlinked,
+    answers.not_linked,
+    lambda language: answers.bound("Note", URL, language),
+    lambda language: answers.bound(None, URL, language),
+    answers.already_bound,
+    answers.unbound,
+    answers.no_bindings,
+    lambda language: answers.bindings([BoundItem("Note", URL, "@ines:culture.gouv.test", WHEN)], language),
+    answers.language_set,
+    lambda language: answers.unknown_command("lnk", "link", language),
+    lambda language: answers.unknown_command("xyz", None, language),
+    lambda language: answers.usage("bind", language),
+    answers.not_there,
+    lambda language: answers.not_our_link("http://127.0.0.1:8400", language),
+    lambda language: answers.refused_unencrypted("!room", language),
+    answers.cleartext_ignored,
+    answers.untrusted_device,
+    answers.unreadable,
+    answers.try_again,
+]
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_every_answer_is_in_both_languages(answer: Callable[[Language], Message]) -> None:
+    french, english = answer("fr"), answer("en")
+    assert french != english
+    for message in (french, english):
+        assert message.html.startswith("<p>")
+        assert "{" not in message.body
+
+
+def test_the_help_names_every_command_once() -> None:
+    body = answers.help_text("fr").body
+    for command in ("link", "unlink", "bind", "unbind", "bindings", "language", "help"):
+        assert f"!parvis {command}" in body
+
+
+def test_what_not_everybody_may_read_is_listed_without_title_and_address() -> None:
+    message = answers.bindings([BoundItem(None, URL, "@ines:culture.gouv.test", WHEN)], "fr")
+    assert URL not in message.body + message.html
+    assert "tout le monde ici ne peut pas lire" in message.body
+
+
+def test_what_somebody_wrote_is_said_back_harmless_and_short() -> None:
+    message = answers.unknown_command("<b>\u202e" + "x" * 100, None, "fr")
+    assert "&lt;b&gt;" in message.html
+    assert "\u202e" not in message.body
+    assert len(message.body) < 150
+
+
+def test_usage_names_what_is_wanted() -> None:
+    assert answers.usage("bind", "fr").body == "Écrivez\u00a0: !parvis bind <adresse>"
+    assert "!parvis bind &lt;address&gt;" in answers.usage("bind", "en").html
+
+
+def test_what_the_workspace_says_is_text() -> None:
+    assert answers.server_said("<script>").html == "<p>&lt;script&gt;</p>"
