@@ -1,0 +1,70 @@
+"""The middle of the bridge on a real database, between two fake edges."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from mautrix.util.async_db import Database
+
+from bridge import database
+from bridge.audiences import Audiences
+from bridge.commands.desk import Desk
+from bridge.deliverer import Deliverer
+from bridge.letters import Letters
+from bridge.lobby import Lobby
+from bridge.middle import Middle
+from bridge.ports import Trust
+from bridge.roster import Roster
+from bridge.speaker import Speaker
+from bridge.store.bindings import Bindings
+from bridge.store.deliveries import Deliveries
+from bridge.store.inbox import Inbox, Position
+from bridge.store.rooms import RoomTable
+from bridge.store.said import Said
+from bridge.store.schema import upgrades
+from bridge.turns import Turns
+from contract.events import Event
+from tests.bridge.fakes import SERVICES, FakeRooms, FakeWorkspace
+
+
+@dataclass
+class Bridge:
+    """Everything that a test may want to speak to."""
+
+    db: Database
+    rooms: FakeRooms
+    workspace: FakeWorkspace
+    bindings: Bindings
+    deliveries: Deliveries
+    inbox: Inbox
+    roster: Roster
+    deliverer: Deliverer
+    middle: Middle
+    taken: int = 0
+
+    async def take(self, *events: Event) -> None:
+        """The next events of the stream."""
+        self.taken += len(events)
+        await self.inbox.take(events, Position("stream", self.taken))
+
+
+@pytest.fixture
+async def bridge(tmp_path: Path) -> AsyncIterator[Bridge]:
+    rooms, workspace = FakeRooms(), FakeWorkspace()
+    async with (
+        database.opened(f"sqlite:///{tmp_path / 'bridge.db'}", upgrades) as db,
+        workspace.client() as client,
+    ):
+        table, bindings, deliveries, turns = RoomTable(db), Bindings(db), Deliveries(db), Turns()
+        audiences, speaker = Audiences(client), Speaker(rooms, turns, Said(db))
+        roster = Roster(rooms, client, table, bindings, deliveries, SERVICES, "fr")
+        letters = Letters(audiences, deliveries, client.url, timedelta(minutes=10))
+        deliverer = Deliverer(rooms, deliveries, letters, turns, roster.language_of, SERVICES)
+        desk = Desk(rooms, client, audiences, roster, speaker, SERVICES)
+        middle = Middle(rooms, desk, Lobby(rooms, roster, speaker, "fr"), roster, speaker, Trust.KNOWN_DEVICE, SERVICES)
+        inbox = Inbox(db, bindings, deliveries)
+        yield Bridge(db, rooms, workspace, bindings, deliveries, inbox, roster, deliverer, middle)

@@ -1,0 +1,193 @@
+"""The two edges of the middle as the unit tests need them: rooms that keep what is sent, a workspace that answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+
+from bridge.ports import AudienceChanged, Permanent, RoomMessage, Sealed, Trust
+from contract.client import WorkspaceClient
+from contract.events import Event, EventType
+from contract.ids import EventId, ItemId, MatrixId, RoomId
+from contract.resources import Kind, Resource, link
+
+PARVIS = MatrixId("@parvis:parvis.gouv.test")
+FIND = MatrixId("@find:parvis.gouv.test")
+CAMILLE = MatrixId("@camille.martin:interieur.gouv.test")
+INES = MatrixId("@ines.benali:culture.gouv.test")
+SERVICES = frozenset({PARVIS, FIND})
+ROOM = RoomId("!room")
+URL = "http://127.0.0.1:8400"
+
+
+@dataclass
+class FakeRooms:
+    """Rooms by their joined members. `fail` raises what it says at the next sends (None: that one goes through).
+
+    As a homeserver does, it answers a transaction id that it knows with the event that it made of it.
+    """
+
+    members: dict[RoomId, frozenset[MatrixId]] = field(default_factory=dict)
+    unencrypted: set[RoomId] = field(default_factory=set)
+    fail: list[Exception | None] = field(default_factory=list)
+    events: dict[tuple[RoomId, str], tuple[EventId, Mapping[str, Any]]] = field(default_factory=dict)
+    sealed: list[Mapping[str, Any]] = field(default_factory=list)
+    left: dict[RoomId, str] = field(default_factory=dict)
+    joined: list[RoomId] = field(default_factory=list)
+    user_id: MatrixId = PARVIS
+    device_id: str = "DEVICE"
+
+    def said(self, room: RoomId) -> list[Mapping[str, Any]]:
+        """What is in a room, the oldest first."""
+        return [content for (where, _), (_, content) in self.events.items() if where == room]
+
+    async def joined_rooms(self) -> frozenset[RoomId]:
+        return frozenset(self.members)
+
+    async def joined_members(self, room: RoomId) -> frozenset[MatrixId]:
+        return self.members.get(room, frozenset())
+
+    async def refresh(self, room: RoomId) -> None:
+        """Nothing: it knows."""
+
+    async def is_encrypted(self, room: RoomId) -> bool:
+        return room not in self.unencrypted
+
+    async def seal(
+        self, room: RoomId, event_type: str, content: Mapping[str, Any], *, only_for: frozenset[MatrixId] | None = None
+    ) -> Sealed:
+        if only_for is not None and only_for != await self.joined_members(room):
+            raise AudienceChanged
+        if PARVIS not in await self.joined_members(room):
+            raise Permanent("M_FORBIDDEN", "not in the room")
+        self.sealed.append(content)
+        return Sealed(room, event_type, {"clear": content})
+
+    async def send(self, room: RoomId, txn_id: str, sealed: Sealed) -> EventId:
+        if self.fail and (error := self.fail.pop(0)) is not None:
+            raise error
+        event = EventId(f"${len(self.events)}")
+        return self.events.setdefault((room, txn_id), (event, sealed.content["clear"]))[0]
+
+    async def join(self, room: RoomId) -> None:
+        self.joined.append(room)
+        self.members[room] = self.members.get(room, frozenset()) | {PARVIS}
+
+    async def leave(self, room: RoomId, reason: str) -> None:
+        self.left[room] = reason
+        self.members.pop(room, None)
+
+    async def direct_room(self, user: MatrixId) -> RoomId:
+        room = RoomId(f"!direct-{user}")
+        self.members[room] = frozenset({PARVIS, user})
+        return room
+
+
+@dataclass
+class FakeWorkspace:
+    """Items by who may read them, of which `title` is shown. `refuse` answers the next requests with its answers."""
+
+    readers: dict[ItemId, set[MatrixId]] = field(default_factory=dict)
+    title: str = "Plan social 2027"
+    linked: set[MatrixId] = field(default_factory=lambda: {CAMILLE, INES})
+    rooms: dict[RoomId, dict[str, Any]] = field(default_factory=dict)
+    refuse: list[httpx.Response] = field(default_factory=list)
+    asked: list[tuple[str, str, Any]] = field(default_factory=list)
+
+    def client(self) -> WorkspaceClient:
+        return WorkspaceClient(URL, "token", transport=httpx.MockTransport(self._answer))
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        path, body = request.url.path.removeprefix("/api/v1.0/"), json.loads(request.content or b"null")
+        self.asked.append((request.method, path, body))
+        if self.refuse:
+            return self.refuse.pop(0)
+        area = path.split("/")[0]
+        return {"audience": self._audience, "identities": self._identities, "rooms": self._rooms}[area](
+            request.method, path, body
+        )
+
+    def _audience(self, _method: str, _path: str, body: Any) -> httpx.Response:
+        return httpx.Response(200, json={"answers": [self._may(body, one) for one in body["questions"]]})
+
+    def _may(self, body: Any, question: Any) -> dict[str, Any]:
+        members = set(body["audiences"][question["audience"]])
+        cannot = members - self.readers.get(ItemId(UUID(question["item"])), set())
+        facts = {"kind": "document", "title": self.title, "actor": "Inès Benali" if question["actor"] else None}
+        return {"cannot": len(cannot), "facts": None if cannot else facts}
+
+    def _identities(self, _method: str, path: str, body: Any) -> httpx.Response:
+        match path:
+            case "identities/lookup/":
+                known = {one: {"linked": one in self.linked, "language": None} for one in body["matrix_ids"]}
+                return httpx.Response(200, json={"identities": known})
+            case "identities/links/" if body["matrix_id"] in self.linked:
+                return problem(409, "already_linked")
+            case "identities/links/":
+                until = (datetime.now(UTC) + timedelta(minutes=15)).isoformat()
+                return httpx.Response(201, json={"url": f"{URL}/link/secret-token/", "expires_at": until})
+            case _ if body["matrix_id"] not in self.linked:
+                return problem(404, "not_linked")
+        return httpx.Response(204)
+
+    def _rooms(self, method: str, path: str, body: Any) -> httpx.Response:
+        parts = path.strip("/").split("/")
+        if len(parts) == 1:
+            return httpx.Response(200, json={"rooms": list(self.rooms.values())})
+        room = RoomId(parts[1])
+        if len(parts) > 2 and body["on_behalf_of"] not in self.linked:
+            return problem(404, "not_linked")
+        known = self.rooms.setdefault(room, {"room_id": room, "language": None, "bindings": []})
+        match method, parts[2:]:
+            case "PUT", []:
+                known["language"] = body.get("language", known["language"])
+                return httpx.Response(200, json=known)
+            case "DELETE", []:
+                del self.rooms[room]
+                return httpx.Response(204)
+            case "POST", ["bindings"]:
+                item = body["url"].rstrip("/").rsplit("/", 1)[1]
+                if ItemId(UUID(item)) not in self.readers:
+                    return problem(404, "not_found")
+                if any(one["item"] == item for one in known["bindings"]):
+                    return problem(409, "already_bound")
+                binding = {
+                    "item": item,
+                    "kind": "document",
+                    "url": body["url"],
+                    "bound_by": body["on_behalf_of"],
+                    "bound_at": datetime.now(UTC).isoformat(),
+                }
+                known["bindings"].append(binding)
+                return httpx.Response(201, json=binding)
+        known["bindings"].clear()
+        return httpx.Response(204)
+
+
+def problem(status: int, code: str) -> httpx.Response:
+    return httpx.Response(status, json={"code": code, "message": f"the workspace says {code}"})
+
+
+def item() -> ItemId:
+    return ItemId(uuid4())
+
+
+def event(type_: EventType, of: ItemId, *, at: datetime | None = None, room: RoomId | None = None) -> Event:
+    """Something that happens to the document `of`."""
+    made = Event.now(type_, "docs", Resource(Kind.DOCUMENT, of).name, actor="ines", path=(of,), room=room)
+    return replace(made, time=at) if at else made
+
+
+def url_of(of: ItemId) -> str:
+    return link(URL, Resource(Kind.DOCUMENT, of))
+
+
+def message(body: str, sender: MatrixId = CAMILLE, room: RoomId = ROOM, **more: Any) -> RoomMessage:
+    fields: dict[str, Any] = {"msgtype": "m.text", "trust": Trust.CROSS_SIGNED, "origin_ts": 0} | more
+    return RoomMessage(room=room, event_id=EventId(f"${uuid4()}"), sender=sender, body=body, **fields)
