@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -106,6 +107,7 @@ class FakeWorkspace:
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         path, body = request.url.path.removeprefix("/api/v1.0/"), json.loads(request.content or b"null")
         self.asked.append((request.method, path, body))
+        await asyncio.sleep(0)  # as the network does, it lets others run
         if self.refuse:
             return self.refuse.pop(0)
         area = path.split("/")[0]
