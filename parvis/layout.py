@@ -168,6 +168,11 @@ class Layout:
         return self.home / "data" / "provisioned.json"
 
     @property
+    def toured(self) -> Path:
+        """There when the tour was played."""
+        return self.home / "data" / "toured"
+
+    @property
     def nats_conf(self) -> Path:
         """NATS' configuration; it holds its password."""
         return self.secrets / "nats.conf"

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import os
+import time
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 #: Bytes of one page, and how many older pages are kept as `<name>.log.1` (the latest) and so on.
 PAGE_BYTES = 8 * 1024 * 1024
 PAGES = 2
+#: Seconds between two looks of who follows a log.
+_LOOK = 0.2
 
 
 class LogFile:
@@ -58,6 +62,27 @@ def tail(path: Path, lines: int) -> list[str]:
         text = one.read_text(encoding="utf-8", errors="replace")
         kept.extendleft(reversed(text.splitlines()[-(lines - len(kept)) :]))
     return list(kept)
+
+
+def follow(paths: list[Path], say: Callable[[str], object]) -> None:
+    """Say each line that is written to these logs from now on, until interrupted; a turned page is noticed."""
+    at = {path: path.stat().st_size for path in paths if path.exists()}
+    while True:
+        for path in paths:
+            try:
+                size = path.stat().st_size
+            except OSError:
+                continue  # a page is just being turned
+            if size < at.get(path, 0):
+                at[path] = 0
+            with path.open("rb") as file:
+                file.seek(at.get(path, 0))
+                chunk = file.read()
+            whole, newline, _ = chunk.rpartition(b"\n")
+            at[path] = at.get(path, 0) + len(whole) + len(newline)
+            for line in whole.decode(errors="replace").splitlines():
+                say(f"{path.stem}: {line}" if len(paths) > 1 else line)
+        time.sleep(_LOOK)
 
 
 def _open(path: Path) -> io.FileIO:
