@@ -1,0 +1,86 @@
+"""`parvis tour`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from pathlib import Path
+
+import click
+from rich.markup import escape
+
+from parvis.console import out
+from parvis.errors import Exit, NotRunning, ParvisError
+from parvis.layout import Layout
+from parvis.setup import prepare
+from parvis.status import load
+from parvis.tour.steps import Broken, Done, Steps
+from parvis.tour.story import Story
+
+_SHIPPED = Path(__file__).resolve().parent.parent / "demo"
+_DEFAULT = (_SHIPPED / "note-sobriete.pdf", _SHIPPED / "ordre-du-jour.md")
+
+
+class _Shown:
+    """The steps, as they happen."""
+
+    def __init__(self) -> None:
+        self._status = out.status("")
+        self._title = ""
+
+    def begin(self, title: str) -> None:
+        self._title = title
+        if out.is_terminal:
+            self._status.update(escape(f"{title}…"))
+            self._status.start()
+
+    def end(self, done: Done) -> None:
+        self._status.stop()
+        mark = "[green]✓[/]" if done.ok else "[red]✗[/]"
+        out.print(f" {mark} {escape(self._title)} [dim]{done.seconds:.1f} s[/]")
+        for line in done.seen.splitlines():
+            out.print(f"     [dim]│[/] {escape(line)}", soft_wrap=True)
+
+
+@click.command("tour")
+@click.option(
+    "--file",
+    "files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
+    help="What is put into Drive, instead of the files that are shipped: any PDF or Markdown. Can be repeated.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Say nothing but one JSON object at the end.")
+@click.option("--once", is_flag=True, help="Do nothing if it was played before in this home.", hidden=True)
+@click.pass_obj
+def command(home: Path, *, files: tuple[Path, ...], as_json: bool, once: bool) -> int:
+    """See what Parvis is for: a file and a document of one ministry reach an encrypted room that another reads.
+
+    Real clients sign in, link, write and decrypt; nothing is played that was not done. It can be repeated.
+    """
+    layout = Layout.of(home)
+    if once and layout.toured.exists():
+        return Exit.OK
+    if not load(layout).ready:
+        raise NotRunning(
+            "Parvis does not run here, or not all of it.", "Start it: parvis up. Look at it: parvis status"
+        )
+    logging.basicConfig(level=logging.ERROR)
+    shown = _Shown()
+    steps = Steps(lambda _title: None, lambda _done: None) if as_json else Steps(shown.begin, shown.end)
+    began = time.monotonic()
+    error: ParvisError | None = None
+    try:
+        asyncio.run(Story(prepare(layout), list(files or _DEFAULT), steps).play())
+        layout.toured.touch()
+    except Broken as broken:
+        error = broken
+    if as_json:
+        click.echo(json.dumps(steps.as_json(ok=error is None), indent=2, ensure_ascii=False))
+        return Exit.FAILED if error else Exit.OK
+    if error:
+        raise ParvisError("The tour ends here.", error.advice or "parvis doctor looks for the cause.")
+    out.print(f"\nThat is what Parvis is for. [dim]{len(steps.done)} steps in {time.monotonic() - began:.0f} s.[/]")
+    return Exit.OK

@@ -1,0 +1,1 @@
+"""The tour: what Parvis is for, seen to happen, with real clients on real input."""
