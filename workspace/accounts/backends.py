@@ -21,8 +21,7 @@ class Backend(OIDCAuthenticationBackend):  # type: ignore[misc]  # django-lasuit
 
     def create_user(self, claims: dict[str, Any]) -> User:
         """A new person. They have no password: they sign in by OpenID Connect only."""
-        user = User(sub=claims["sub"], email=claims.get("email") or "", **self.get_extra_claims(claims))
-        user.username = claims["sub"]
+        user = User(**{**claims, "email": claims.get("email") or "", "username": claims["sub"]})
         user.set_unusable_password()
         user.save()
         return user
