@@ -61,7 +61,7 @@ def new_folder(request: HttpRequest) -> HttpResponse:
 @page
 def trash(request: HttpRequest) -> HttpResponse:
     """`/drive/trash/`: what I own and can bring back."""
-    shown = Paginator(listing.trash(request.user).select_related("file"), _A_PAGE)
+    shown = Paginator(listing.trashed(request.user).select_related("file"), _A_PAGE)
     return render(request, "drive/trash.html", {"items": shown.get_page(request.GET.get("page")), "section": "trash"})
 
 

@@ -63,3 +63,38 @@ def reach(name: str) -> str:
 def media_type(name: str) -> str:
     """What files of this type are called; the type itself where it has no better name."""
     return str(_TYPES.get(name, name)) or gettext("File of an unknown type")
+
+
+#: What the scripts say; `{name}` is filled in by them.
+SCRIPTS: Final[dict[str, Promise]] = {
+    "broken": _("Something broke on our side. Try again in a moment."),
+    "unreachable": _("The workspace does not answer. Check your connection and try again."),
+    "waiting": _("Waiting"),
+    "starting": _("Starting…"),
+    "sent": _("{percent} sent"),
+    "checking": _("Being checked…"),
+    "done": _("Done"),
+    "cancelled": _("Cancelled"),
+    "startedOf": _("The upload of {name} has started."),
+    "doneOf": _("{name} is there."),
+    "failedOf": _("{name} was not uploaded: {reason}"),
+    "cancelledOf": _("The upload of {name} was cancelled."),
+    "progressOf": _("Progress of {name}"),
+    "cancelOf": _("Cancel the upload of {name}"),
+    "retryOf": _("Upload {name} again"),
+    "noFolders": _("Folders cannot be dropped: open them and choose their files."),
+    "storeRefused": _("The store did not take it: it is larger than declared, or of another type."),
+    "storeUnreachable": _("The store does not answer. Check your connection and try again."),
+    "onePerson": _("{count} person found. Arrows choose."),
+    "manyPeople": _("{count} people found. Arrows choose."),
+    "yourText": _("your text"),
+    "previewShown": _("The preview is shown."),
+    "previewHidden": _("The text is shown."),
+    "oneWord": _("{count} word"),
+    "manyWords": _("{count} words"),
+    "noChanges": _("Nothing was changed."),
+    "draftKept": _("Draft kept in this browser, {time}."),
+    "draftNotKept": _("This browser keeps no drafts: save now and then."),
+    "draftFound": _("There is a draft of {time} that was not saved."),
+    "draftOfOlder": _("There is a draft of {time}, written on an older version."),
+}

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from contract.resources import Kind, Resource
+from contract.resources import Kind, Resource, link
 from workspace.sharing.roles import LinkReach, Role
 
 
@@ -46,6 +46,11 @@ class Item(models.Model):
     def resource(self) -> Resource:
         """Its name in events and links."""
         return Resource(Kind(self.kind), self.id)
+
+    @property
+    def url(self) -> str:
+        """The path of its page."""
+        return link("", self.resource)
 
 
 class ItemAncestor(models.Model):

@@ -8,7 +8,7 @@ from zlib import crc32
 
 from django import template
 from django.utils import formats, timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
@@ -49,6 +49,18 @@ def avatar(name: str) -> SafeString:
     initials = parts[0][0] + (parts[-1][0] if len(parts) > 1 else "")
     colour = crc32(name.encode()) % _AVATAR_COLOURS
     return format_html('<span class="avatar avatar--{}" aria-hidden="true">{}</span>', str(colour), initials.upper())
+
+
+@register.simple_tag
+def script_words() -> SafeString:
+    """What the scripts of the pages say, as JSON in the page."""
+    return json_script({name: str(sentence) for name, sentence in words.SCRIPTS.items()}, "words")
+
+
+@register.filter
+def excerpt(text: str) -> SafeString:
+    """A hit's excerpt (`contract.answers.Hit`): the engine escaped it, and only `<mark>` is markup in it."""
+    return mark_safe(text)  # noqa: S308  # see above
 
 
 @register.filter
