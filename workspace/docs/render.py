@@ -23,12 +23,15 @@ MAX_STEPS = 100_000
 _MAX_NESTING = 60
 #: Characters of HTML beyond which the text is shown as it was written.
 _MAX_HTML = 6_000_000
+#: `div` is only what we put around tables; nobody can write one.
 _TAGS = {
     *("h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "blockquote", "pre", "code"),
     *("ul", "ol", "li", "strong", "em", "s", "a"),
-    *("table", "thead", "tbody", "tr", "th", "td"),
+    *("div", "table", "thead", "tbody", "tr", "th", "td"),
 }
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "code": {"class"}}
+#: What can be too wide for a page scrolls by itself, so the keyboard must get there.
+_SCROLLING = {"pre": {"tabindex": "0"}, "div": {"tabindex": "0"}}
 _SCHEMES = {"http", "https", "mailto", "tel"}
 _CELLS = {"th_close", "td_close"}
 
@@ -73,6 +76,8 @@ def _parser() -> MarkdownIt:
     )
     parser.inline.ruler.before("text", "budget", budget.inline)
     parser.add_render_rule("image", _image)
+    parser.add_render_rule("table_open", lambda *_: "<div><table>")
+    parser.add_render_rule("table_close", lambda *_: "</table></div>")
     return parser
 
 
@@ -94,6 +99,7 @@ def render(markdown: str) -> Rendered:
         html,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
+        set_tag_attribute_values=_SCROLLING,
         url_schemes=_SCHEMES,
         link_rel="noopener noreferrer nofollow",
     )
@@ -130,4 +136,4 @@ def _inline_words(tokens: list[Token]) -> Iterator[str]:
 
 
 def _as_written(markdown: str) -> Rendered:
-    return Rendered(f"<pre>{escape(markdown)}</pre>", plain=True)
+    return Rendered(f'<pre tabindex="0">{escape(markdown)}</pre>', plain=True)

@@ -75,7 +75,13 @@ def test_a_markdown_bomb_is_shown_as_it_was_written_or_rendered_within_bounds(na
     rendered = render(text)
     assert len(rendered.html) <= 6 * MEBIBYTE
     if rendered.plain:
-        assert rendered.html.startswith("<pre>")
+        assert rendered.html.startswith('<pre tabindex="0">')
+
+
+def test_the_keyboard_gets_to_what_scrolls_by_itself() -> None:
+    html = render("```\nlong\n```\n\n| a |\n| - |\n| b |\n").html
+    assert '<pre tabindex="0">' in html
+    assert '<div tabindex="0"><table>' in html
 
 
 def test_a_huge_table_is_shown_as_it_was_written() -> None:
