@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -28,7 +29,7 @@ MAX_MATRIX_IDS = 5_000
 class MatrixIdField(serializers.CharField):
     """`@name:server`."""
 
-    default_error_messages = {"form": "A Matrix id is written @name:server."}  # noqa: RUF012  # DRF's own idiom
+    default_error_messages = {"form": gettext_lazy("A Matrix id is written @name:server.")}  # noqa: RUF012  # DRF's own idiom
 
     def to_internal_value(self, data: Any) -> MatrixId:
         """The parsed id."""

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from workspace.accounts import linking
-from workspace.accounts.models import MatrixIdentity
+from workspace.accounts.models import LANGUAGES, MatrixIdentity
 from workspace.pages.views import page
 
 
@@ -18,7 +18,8 @@ from workspace.pages.views import page
 @page
 def account(request: HttpRequest) -> HttpResponse:
     """`/account/`."""
-    context = {"identities": request.user.matrix_identities.order_by("linked_at"), "section": "account"}
+    identities = request.user.matrix_identities.order_by("linked_at")
+    context = {"identities": identities, "languages": LANGUAGES, "section": "account"}
     return render(request, "accounts/account.html", context)
 
 

@@ -27,6 +27,8 @@ from workspace.sharing.pages import about, crumbs
 from workspace.sharing.roles import Role
 
 _A_PAGE = 30
+#: How many of the latest versions are offered to compare with; another is a number in the address.
+_COMPARED = 100
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,7 @@ def version(request: HttpRequest, document_id: UUID, number: int) -> HttpRespons
         "document": found,
         "version": shown,
         "against": against,
+        "others": [one for one in service.versions(request.user, document_id)[:_COMPARED] if one.number != number],
         "lines": differences.between(against.content if against else "", shown.content),
         "title_before": against.title if against and against.title != shown.title else "",
         "rendered": service.rendered(found.pk, shown.number, shown.content),

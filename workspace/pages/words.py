@@ -16,6 +16,7 @@ ROLES: Final[dict[str, tuple[Promise, Promise]]] = {
     "editor": (_("Editor"), _("can read and change")),
     "owner": (_("Owner"), _("can do everything, and say who else may")),
 }
+TEAMS: Final[dict[str, Promise]] = {"team": _("Team"), "room": _("Matrix room")}
 REACHES: Final[dict[str, Promise]] = {
     "restricted": _("Only the people and rooms named here"),
     "authenticated": _("Everyone who is signed in and has the link"),
@@ -53,6 +54,11 @@ def role(name: str) -> str:
 def role_means(name: str) -> str:
     """What this role lets a person do."""
     return str(ROLES[name][1])
+
+
+def team(name: str) -> str:
+    """What teams of this kind are called."""
+    return str(TEAMS[str(name)])
 
 
 def reach(name: str) -> str:

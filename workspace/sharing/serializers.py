@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from contract.resources import Kind, link
@@ -113,7 +114,7 @@ class GrantSerializer(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Exactly one of them."""
         if sum(name in attrs for name in ("user", "team", "room")) != 1:
-            raise serializers.ValidationError("Name exactly one of user, team and room.")
+            raise serializers.ValidationError(_("Name exactly one of user, team and room."))
         return attrs
 
 

@@ -18,6 +18,7 @@ register = template.Library()
 register.filter("kind_word", words.kind)
 register.filter("role_word", words.role)
 register.filter("role_means", words.role_means)
+register.filter("team_word", words.team)
 register.filter("reach_word", words.reach)
 register.filter("type_word", words.media_type)
 _AVATAR_COLOURS = 6
