@@ -28,6 +28,7 @@ from bots.framework.pump import Pump
 from bots.framework.rooms import MEGOLM, Room
 from bots.framework.sender import RoomSender
 from bots.framework.state import State
+from bots.framework.sync import events
 from bots.framework.trust import Trust
 
 logger = logging.getLogger(__name__)
@@ -147,6 +148,23 @@ class SafeClient:
         if room.encrypted:
             self.state.room_is_encrypted(room_id)
         return room
+
+    async def read_members(self, room_id: str) -> None:
+        """Ask who is in a room that we are in: only the homeserver knows.
+
+        Where a room's history forks (and each join from another homeserver may fork it), the sync tells of memberships
+        that were replaced after those that replaced them (MSC4222).
+        """
+        room = self.rooms.get(room_id)
+        if room is None:
+            return
+        try:
+            answer = await self.homeserver.get(f"/rooms/{quoted(room_id)}/members", {"not_membership": "leave"})
+        except HomeserverRefused as error:
+            if error.status not in (403, 404):
+                raise
+            return  # we have just left: the next sync says so
+        room.only_members(events(answer.get("chunk")))
 
     async def join(self, room_id: str) -> Room:
         """Join the room (one that we were invited to). Raises `HomeserverRefused` where we may not."""

@@ -98,6 +98,8 @@ class Pump:
         self._client.directory.no_longer_shared(batch.devices_left)
         for update in batch.rooms:
             self._take_state(update)
+            if since is not None and _tells_of_members(update):
+                await self._read_members(update.room_id)
         await self._keep_keys(batch)
         async with asyncio.TaskGroup() as group:
             for update in batch.rooms:
@@ -110,6 +112,15 @@ class Pump:
             self._state.invited(invitation)
             await self._tell(partial(self._listener.on_invitation, invitation))
         await self._retry_waiting()
+
+    async def _read_members(self, room_id: str) -> None:
+        """Until we know: nobody is given a key, or left without one, because of what we only believe."""
+        while True:
+            try:
+                return await self._client.read_members(room_id)
+            except HomeserverUnavailable as error:
+                logger.warning("homeserver away: %s", error)
+            await asyncio.sleep(AWAY_SECONDS)
 
     def _take_state(self, update: RoomUpdate) -> None:
         room = self._client.rooms.setdefault(update.room_id, Room(update.room_id))
@@ -240,3 +251,7 @@ class Pump:
             except Exception as error:
                 logger.error("handler failed: %s", type(error).__name__, exc_info=logger.isEnabledFor(logging.DEBUG))
             return
+
+
+def _tells_of_members(update: RoomUpdate) -> bool:
+    return any(event["type"] == "m.room.member" for event in (*update.state, *update.timeline))

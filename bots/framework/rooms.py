@@ -5,7 +5,7 @@ Built from raw state events, which any federated server may have written: what i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,6 +60,13 @@ class Room:
                 self.name = _text(content.get("name"))
             case "m.room.history_visibility":
                 self.history_visibility = _text(content.get("history_visibility")) or "shared"
+
+    def only_members(self, events: Iterable[Mapping[str, Any]]) -> None:
+        """These membership events are all that hold now."""
+        self.members.clear()
+        for event in events:
+            if event.get("type") == "m.room.member":
+                self.apply(event)
 
     def _member(self, user: str, content: Mapping[str, Any]) -> None:
         membership = content.get("membership")
