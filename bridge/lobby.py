@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import logging
 
+from bridge.matrix.retrying import Backoff
 from bridge.ports import Invite, Permanent, RoomSide
 from bridge.roster import Roster
 from bridge.speaker import Speaker
 from cards import Language, answers
 
 log = logging.getLogger(__name__)
+
+#: How often a join that is refused is tried, and the seconds before the second time; some twelve in all.
+_TRIES, _FIRST_WAIT = 7, 0.2
 
 
 class Lobby:
@@ -27,7 +31,7 @@ class Lobby:
             await self._refuse(invite)
             return
         try:
-            await self._rooms.join(invite.room)
+            await self._join(invite)
         except Permanent as error:  # it was taken back, or the room is gone
             log.info("the invitation to %s cannot be followed: %s", invite.room, error.reason)
             return
@@ -37,6 +41,20 @@ class Lobby:
         await self._roster.changed(invite.room)
         words = answers.welcome(self._roster.language_of(invite.room))
         await self._speaker.write(invite.room, words, f"welcome.{invite.room}")
+
+    async def _join(self, invite: Invite) -> None:
+        """Join. Who is quick is refused at first: the homeserver of who invites has not stored its own invitation
+        when ours tells us of it.
+        """
+        backoff = Backoff(first=_FIRST_WAIT)
+        for _ in range(_TRIES - 1):
+            try:
+                return await self._rooms.join(invite.room)
+            except Permanent as error:
+                if error.code != "M_FORBIDDEN":
+                    raise
+            await backoff.wait()
+        return await self._rooms.join(invite.room)
 
     async def _refuse(self, invite: Invite) -> None:
         log.info("the invitation of %s to %s is refused: not encrypted", invite.sender, invite.room)

@@ -173,11 +173,24 @@ async def test_an_invitation_that_lied_about_encryption_is_left_again(bridge: Br
 
 async def test_an_invitation_that_was_taken_back_is_nothing(bridge: Bridge) -> None:
     async def gone(_room: RoomId) -> None:
-        raise Permanent("M_FORBIDDEN", "HTTP 403")
+        raise Permanent("M_NOT_FOUND", "HTTP 404")
 
     bridge.rooms.join = gone  # type: ignore[method-assign]
     await bridge.middle.on_invite(Invite(ROOM, CAMILLE, is_direct=False, encrypted=True))
     assert bridge.rooms.said(ROOM) == []
+
+
+async def test_an_invitation_that_its_own_homeserver_has_not_stored_yet_is_followed_soon(bridge: Bridge) -> None:
+    join, refused = bridge.rooms.join, [Permanent("M_FORBIDDEN", "HTTP 403")] * 2
+
+    async def too_soon(room: RoomId) -> None:
+        if refused:
+            raise refused.pop()
+        await join(room)
+
+    bridge.rooms.join = too_soon  # type: ignore[method-assign]
+    await bridge.middle.on_invite(Invite(ROOM, CAMILLE, is_direct=False, encrypted=True))
+    assert bridge.rooms.joined == [ROOM]
 
 
 async def test_what_cannot_be_read_gets_one_kind_word_a_day(bridge: Bridge) -> None:
