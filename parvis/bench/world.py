@@ -1,0 +1,78 @@
+"""A Parvis of the bench's own: fresh data, free ports, gone when the bench is over."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+
+from parvis import parts
+from parvis.errors import ParvisError
+from parvis.layout import Layout, Port
+from parvis.lock import hold
+from parvis.part import Work
+from parvis.ports import is_free
+from parvis.setup import Setup, prepare
+from parvis.supervisor import Supervisor
+
+#: Port shifts that are tried, and parts that no delivery needs.
+_SHIFTS = range(30_000, 50_000, 200)
+_UNUSED = frozenset({"indexer", "bot-find"})
+
+
+class World:
+    """What runs."""
+
+    def __init__(self, setup: Setup, supervisor: Supervisor) -> None:
+        self.setup = setup
+        self._supervisor = supervisor
+
+    def process(self, part: str) -> psutil.Process:
+        """The process of a part. Raises `ParvisError` where it does not run."""
+        for told in self._supervisor.status.parts:
+            if told.name == part and told.pid is not None:
+                return psutil.Process(told.pid)
+        raise ParvisError(f"{part} does not run.")
+
+    def cpu_seconds(self, part: str) -> float:
+        """The processor time that a part has used."""
+        times = self.process(part).cpu_times()
+        return float(times.user + times.system)
+
+
+@asynccontextmanager
+async def running(say: Callable[[str], None]) -> AsyncIterator[World]:
+    """Start it, and take everything away at the end."""
+    with tempfile.TemporaryDirectory(prefix="parvis-bench-") as folder:
+        layout = Layout(Path(folder) / "home", _free_shift())
+        with hold(layout):
+            setup = prepare(layout)
+            works = [_without_unused(work) for work in parts.everything(setup) if work.name not in _UNUSED]
+            say(f"starting {len(works)} parts on fresh data")
+            supervisor = Supervisor(layout, works)
+            running = asyncio.create_task(supervisor.run())
+            try:
+                if not await supervisor.ready():
+                    await running
+                yield World(setup, supervisor)
+            finally:
+                supervisor.stop()
+                with contextlib.suppress(ParvisError):
+                    await running
+
+
+def _without_unused(work: Work) -> Work:
+    return replace(work, needs=work.needs - _UNUSED)
+
+
+def _free_shift() -> int:
+    for shift in _SHIFTS:
+        if all(is_free(port + shift) for port in (*Port, *range(8420, 8423), *range(8440, 8443))):
+            return shift
+    raise ParvisError("No free ports were found.", "Is another bench running?")
