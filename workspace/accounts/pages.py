@@ -7,11 +7,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from workspace.accounts import linking
 from workspace.accounts.models import LANGUAGES, MatrixIdentity
-from workspace.pages.views import page
+from workspace.pages.views import form, page
 
 
 @require_GET
@@ -23,8 +23,7 @@ def account(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/account.html", context)
 
 
-@require_POST
-@page
+@form(lambda identity_id: reverse("page-account"))
 def remove_identity(request: HttpRequest, identity_id: int) -> HttpResponse:
     """Unlink a Matrix id of one's own: what one had by its rooms ends at once."""
     identity = get_object_or_404(MatrixIdentity, pk=identity_id, user=request.user)

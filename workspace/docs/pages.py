@@ -20,7 +20,7 @@ from workspace.docs import differences, service
 from workspace.docs.models import Document, DocumentVersion
 from workspace.docs.render import render as render_markdown
 from workspace.docs.service import DocumentError, DocumentTooLarge, VersionConflict
-from workspace.pages.views import open_page, page, words_of
+from workspace.pages.views import form, open_page, page, words_of
 from workspace.sharing import doors
 from workspace.sharing.models import Item
 from workspace.sharing.pages import about, crumbs
@@ -163,8 +163,7 @@ def version(request: HttpRequest, document_id: UUID, number: int) -> HttpRespons
     return render(request, "docs/version.html", context)
 
 
-@require_POST
-@page
+@form(lambda document_id, number: reverse("page-document-version", args=[document_id, number]))
 def restore(request: HttpRequest, document_id: UUID, number: int) -> HttpResponse:
     """Bring an earlier version back, as a new one on top."""
     try:

@@ -13,11 +13,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from contract.resources import Kind
 from workspace.drive import service
-from workspace.pages.views import open_page, page
+from workspace.pages.views import form, open_page, page
 from workspace.sharing import doors, listing
 from workspace.sharing.errors import NotThere
 from workspace.sharing.models import Item
@@ -45,8 +45,7 @@ def item(request: HttpRequest, item_id: UUID) -> HttpResponse:
     raise NotThere
 
 
-@require_POST
-@page
+@form(lambda: reverse("page-drive"))
 def new_folder(request: HttpRequest) -> HttpResponse:
     """Make a folder, in another or at the root."""
     parent = request.POST.get("parent", "")

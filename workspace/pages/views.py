@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
 from workspace.pages import errors
 from workspace.pages.context import sign_in
@@ -29,9 +30,28 @@ def page(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             return HttpResponseRedirect(sign_in(request))
-        return _answer(view, request, *args, **kwargs)
+        return _answer(view, request, request.path, *args, **kwargs)
 
     return never_cache(guarded)
+
+
+def form(shown_at: Callable[..., str]) -> Callable[[View], View]:
+    """What takes a form that another page shows, from people who are signed in.
+
+    `shown_at` is given what the view is, and answers where that page is: there one is told why it cannot be done.
+    """
+
+    def guard(view: View) -> View:
+        @require_POST
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return HttpResponseRedirect(sign_in(request))
+            return _answer(view, request, shown_at(*args, **kwargs), *args, **kwargs)
+
+        return never_cache(guarded)
+
+    return guard
 
 
 def open_page(view: View) -> View:
@@ -39,7 +59,7 @@ def open_page(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return _answer(view, request, *args, **kwargs)
+        return _answer(view, request, request.path, *args, **kwargs)
 
     return never_cache(guarded)
 
@@ -56,7 +76,7 @@ def words_of(error: ValidationError | SharingError) -> str:
     return error.message if isinstance(error, SharingError) else " ".join(error.messages)
 
 
-def _answer(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+def _answer(view: View, request: HttpRequest, shown_at: str, *args: Any, **kwargs: Any) -> HttpResponse:
     try:
         return view(request, *args, **kwargs)
     except NotThere:
@@ -70,4 +90,4 @@ def _answer(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> Http
             raise
         # A form that cannot be done changes nothing: the person is where they were, and is told why.
         messages.error(request, words_of(error))
-        return back(request, request.path)
+        return back(request, shown_at)

@@ -15,11 +15,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from contract.resources import Kind
 from workspace.accounts.models import User
-from workspace.pages.views import page
+from workspace.pages.views import form, page
 from workspace.sharing import doors, listing, tree, who
 from workspace.sharing.errors import NotThere
 from workspace.sharing.models import Access, Item
@@ -39,8 +39,7 @@ class Crumb:
 
 def url_of(item: Item) -> str:
     """The page of an item."""
-    application = Kind(item.kind).application
-    return reverse("page-document" if application == "docs" else "page-drive-item", args=[item.pk])
+    return _item_page(item.pk, Kind(item.kind).application)
 
 
 def crumbs(user: Any, item: Item) -> list[Crumb]:
@@ -55,17 +54,24 @@ def about(request: HttpRequest, item: Item) -> dict[str, Any]:
     """What the page of an item says beside its content: the way to it, who else has it, what the person may do."""
     user = request.user
     role = doors.role_on(user, item.pk) or Role.READER
-    knows_others = user.is_authenticated and who.has_access(user, item)
     return {
         "item": item,
         "crumbs": crumbs(user, item),
         "role": role,
         "may_edit": role >= Role.EDITOR and user.is_authenticated,
         "may_share": role >= Role.OWNER and user.is_authenticated,
-        "grants": who.grants(item) if knows_others else None,
+        "grants": _grants(user, item),
         "link": who.inherited_link(item) or who.own_link(item),
         "in_trash": item.ancestry.filter(ancestor__trashed_at__isnull=False).exists(),
     }
+
+
+def _grants(user: Any, item: Item) -> list[who.Grant] | None:
+    """Who has access, for those who have one themselves; what was given above only where they may read that."""
+    if not user.is_authenticated or not who.has_access(user, item):
+        return None
+    readable = {folder.pk for folder in listing.breadcrumb(user, item)}
+    return [grant for grant in who.grants(item) if grant.above is None or grant.above.pk in readable]
 
 
 def opened(request: HttpRequest, application: str, item_id: UUID, role: Role = Role.READER) -> Item:
@@ -74,6 +80,14 @@ def opened(request: HttpRequest, application: str, item_id: UUID, role: Role = R
     if Kind(item.kind).application != application:
         raise NotThere
     return item
+
+
+def _item_page(item_id: UUID, application: str) -> str:
+    return reverse("page-document" if application == "docs" else "page-drive-item", args=[item_id])
+
+
+def _share_page(item_id: UUID, application: str, **_: object) -> str:
+    return reverse(f"page-{application}-share", args=[item_id])
 
 
 @require_safe
@@ -93,8 +107,7 @@ def share(request: HttpRequest, item_id: UUID, application: str) -> HttpResponse
     return render(request, "sharing/share.html", context)
 
 
-@require_POST
-@page
+@form(_share_page)
 def share_with_person(request: HttpRequest, item_id: UUID, application: str) -> HttpResponse:
     """Give somebody, named by their e-mail address, a role."""
     item = opened(request, application, item_id, Role.OWNER)
@@ -107,11 +120,10 @@ def share_with_person(request: HttpRequest, item_id: UUID, application: str) -> 
     else:
         tree.grant(request.user, item, _role(request), user=person)
         messages.success(request, _("%(name)s now has access.") % {"name": person.name})
-    return HttpResponseRedirect(_share_url(item))
+    return HttpResponseRedirect(_share_page(item_id, application))
 
 
-@require_POST
-@page
+@form(_share_page)
 def share_with_team(request: HttpRequest, item_id: UUID, application: str) -> HttpResponse:
     """Give a room or a team of one's own a role."""
     item = opened(request, application, item_id, Role.OWNER)
@@ -120,11 +132,10 @@ def share_with_team(request: HttpRequest, item_id: UUID, application: str) -> Ht
         raise ValidationError(_("Choose a room or a team that you are in."))
     tree.grant(request.user, item, _role(request), team=team)
     messages.success(request, _("%(name)s now has access.") % {"name": team.name})
-    return HttpResponseRedirect(_share_url(item))
+    return HttpResponseRedirect(_share_page(item_id, application))
 
 
-@require_POST
-@page
+@form(_share_page)
 def change_access(request: HttpRequest, item_id: UUID, application: str, access_id: UUID) -> HttpResponse:
     """Change a role, or take the access away (`remove`)."""
     item = opened(request, application, item_id, Role.OWNER)
@@ -139,11 +150,10 @@ def change_access(request: HttpRequest, item_id: UUID, application: str, access_
         tree.grant(request.user, item, _role(request), user=access.user, team=access.team)
         messages.success(request, _("The role of %(name)s was changed.") % {"name": name})
     still = doors.role_on(request.user, item.pk)
-    return HttpResponseRedirect(_share_url(item) if still is Role.OWNER else "/")
+    return HttpResponseRedirect(_share_page(item_id, application) if still is Role.OWNER else "/")
 
 
-@require_POST
-@page
+@form(_share_page)
 def change_link(request: HttpRequest, item_id: UUID, application: str) -> HttpResponse:
     """Say whom the link alone lets in."""
     item = opened(request, application, item_id, Role.OWNER)
@@ -152,11 +162,10 @@ def change_link(request: HttpRequest, item_id: UUID, application: str) -> HttpRe
         raise ValidationError(_("Choose one of the reaches."))
     tree.set_link(request.user, item, LinkReach(reach), role)
     messages.success(request, _("The link was changed."))
-    return HttpResponseRedirect(_share_url(item))
+    return HttpResponseRedirect(_share_page(item_id, application))
 
 
-@require_POST
-@page
+@form(_item_page)
 def rename(request: HttpRequest, item_id: UUID, application: str) -> HttpResponse:
     """Give a folder or a file another name."""
     item = opened(request, application, item_id, Role.EDITOR)
@@ -188,8 +197,7 @@ def move(request: HttpRequest, item_id: UUID, application: str) -> HttpResponse:
     return render(request, "sharing/move.html", context)
 
 
-@require_POST
-@page
+@form(_item_page)
 def trash(request: HttpRequest, item_id: UUID, application: str) -> HttpResponse:
     """Put it in the trash; the next page says how to bring it back."""
     item = opened(request, application, item_id, Role.OWNER)
@@ -201,18 +209,13 @@ def trash(request: HttpRequest, item_id: UUID, application: str) -> HttpResponse
     return HttpResponseRedirect(reverse("page-docs" if application == "docs" else "page-drive"))
 
 
-@require_POST
-@page
+@form(_item_page)
 def restore(request: HttpRequest, item_id: UUID, application: str) -> HttpResponse:
     """Bring it back from the trash."""
     item = opened(request, application, item_id, Role.OWNER)
     tree.restore_item(request.user, item)
     messages.success(request, _("“%(title)s” is back.") % {"title": item.title})
     return HttpResponseRedirect(url_of(item))
-
-
-def _share_url(item: Item) -> str:
-    return reverse(f"page-{Kind(item.kind).application}-share", args=[item.pk])
 
 
 def _role(request: HttpRequest) -> Role:
