@@ -213,6 +213,7 @@ def paths(items: dict[str, Any]) -> dict[str, str]:
         "search": "/search/?q=sobri%C3%A9t%C3%A9+%C3%A9nerg%C3%A9tique",
         "search-nothing": "/search/?q=ornithorynque&kind=file",
         "account": "/account/",
+        "public": items["public"].url,
         "not-found": "/docs/00000000-0000-4000-8000-000000000000/",
     }
     if "file" in items:

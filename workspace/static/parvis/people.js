@@ -53,7 +53,8 @@ class Combobox {
     this.list.hidden = people.length === 0;
     this.field.setAttribute("aria-expanded", String(people.length > 0));
     this.field.removeAttribute("aria-activedescendant");
-    announce(fill(people.length === 1 ? SAY.onePerson : SAY.manyPeople, { count: people.length }));
+    const sentence = [SAY.noPerson, SAY.onePerson][people.length] ?? SAY.manyPeople;
+    announce(fill(sentence, { count: people.length }));
   }
 
   #option(person, index) {
