@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from mautrix.types import DeviceID, IdentityKey, RoomID, SessionID, UserID
 
@@ -38,14 +38,22 @@ class Dispatcher:
     """Hands stored events to `handler`."""
 
     def __init__(
-        self, inbox: Inbox, machine: Machine, direct: DirectRooms, handler: RoomEvents, key_wait: float
+        self,
+        inbox: Inbox,
+        machine: Machine,
+        direct: DirectRooms,
+        handler: RoomEvents,
+        key_wait: float,
+        on_missing: Callable[[], None],
     ) -> None:
+        """`on_missing` is called when a key is waited for."""
         self._inbox = inbox
         self._machine = machine
         self._opener = Opener(machine)
         self._direct = direct
         self._handler = handler
         self._key_wait = key_wait
+        self._on_missing = on_missing
         self._slots = asyncio.Semaphore(CONCURRENT_ROOMS)
         self._awake: set[RoomId] = set()
         self._running: set[RoomId] = set()
@@ -135,6 +143,7 @@ class Dispatcher:
             if row.waits_for is None:
                 log.info("event %s in %s waits for session %s", event.event_id, event.room, missing.session_id)
                 await self._inbox.wait(row, missing.session_id)
+                self._on_missing()
                 if not await self._machine.crypto_store.has_group_session(
                     RoomID(event.room), SessionID(missing.session_id)
                 ):

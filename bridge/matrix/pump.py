@@ -1,14 +1,22 @@
 """Fetches room keys, device lists and key counts by `/sync`, which the homeserver keeps for us while we are down.
 
-(In transactions to an appservice it drops them.) A batch is stored whole, in one transaction with the token that asks
+(In transactions to an appservice it drops them.) We ask again and again, instead of leaving a request open: an open
+one is computed anew at every event of every room of ours, which costs the homeserver as much as half a message. Nothing
+is late by it: who waits for a key has us ask at once, and whoever encrypts asks first whether the devices are others.
+
+A batch is stored whole, in one transaction with the token that asks
 for the next one: after a crash it comes again, to keys that are as they were before it.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import logging
+import math
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -16,7 +24,7 @@ import asyncpg  # type: ignore[import-untyped]  # it has no types
 from mautrix.types import EventType, SyncToken, ToDeviceEvent, UserID
 
 from bridge.database import transaction
-from bridge.matrix.homeserver import REQUEST_TIMEOUT, Homeserver, path
+from bridge.matrix.homeserver import Homeserver, path
 from bridge.matrix.machine import Machine
 from bridge.matrix.publishing import Publisher
 from bridge.matrix.retrying import Backoff
@@ -24,8 +32,8 @@ from bridge.ports import RoomError
 
 log = logging.getLogger(__name__)
 
-#: Milliseconds that the homeserver may hold a request open while there is nothing.
-_POLL = 30_000
+#: Seconds between two looks; between two while a key is waited for, and for how long then.
+_LOOK, _LOOK_EAGERLY, _EAGER = 2.0, 0.3, 15.0
 #: Only what concerns keys: rooms come in transactions.
 _FILTER = json.dumps({"room": {"rooms": []}, "presence": {"types": []}, "account_data": {"types": []}})
 
@@ -48,27 +56,54 @@ class KeyPump:
         self._publisher = publisher
         self._on_keys = on_keys
         self._on_devices = on_devices
+        self._turn = asyncio.Lock()
+        self._asked_at = -math.inf
+        self._eager_until = -math.inf
+        self._nudged = asyncio.Event()
 
     async def run(self) -> None:
         """Until cancelled."""
         backoff = Backoff(longest=30.0)
         while True:
             try:
-                await self.once(_POLL)
+                await self.once()
                 backoff.reset()
+                await self._pause()
             except RoomError as error:
                 log.warning("keys cannot be fetched: %s", error.reason)
                 await backoff.wait()
 
-    async def once(self, timeout: int = 0) -> None:  # noqa: ASYNC109 - milliseconds, the server's
+    async def _pause(self) -> None:
+        """Until it is time for the next look, or somebody wants one."""
+        eager = time.monotonic() < self._eager_until
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._nudged.wait(), _LOOK_EAGERLY if eager else _LOOK)
+        self._nudged.clear()
+
+    def nudge(self) -> None:
+        """A key is waited for: look now, and often for a while."""
+        self._eager_until = time.monotonic() + _EAGER
+        self._nudged.set()
+
+    async def fresh(self, within: float) -> None:
+        """Have looked not more than so many seconds ago. Raises `RoomError`."""
+        if time.monotonic() - self._asked_at > within:
+            async with self._turn:
+                if time.monotonic() - self._asked_at > within:
+                    await self._once()
+
+    async def once(self) -> None:
         """One batch. Raises `RoomError`; what was stored stays stored."""
+        async with self._turn:
+            await self._once()
+
+    async def _once(self) -> None:
+        asked_at = time.monotonic()
         since = await self._keys.get_next_batch()
-        query = {"timeout": str(timeout), "set_presence": "offline", "filter": _FILTER}
+        query = {"timeout": "0", "set_presence": "offline", "filter": _FILTER}
         if since:
             query["since"] = since
-        answer = await self._homeserver.request(
-            "GET", path("sync"), query=query, timeout=timeout / 1000 + REQUEST_TIMEOUT
-        )
+        answer = await self._homeserver.request("GET", path("sync"), query=query)
         requests = await self._store(answer)
         received = self._machine.take_received()
         if received:
@@ -77,6 +112,7 @@ class KeyPump:
         await self._machine.mend()
         for request in requests:
             await self._machine.handle_room_key_request(request)
+        self._asked_at = asked_at
 
     async def _store(self, answer: dict[str, Any]) -> list[ToDeviceEvent]:
         """Everything that must not be lost. Gives the requests for keys of ours, which may."""

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from mautrix.crypto import OutboundGroupSession
@@ -24,13 +24,19 @@ log = logging.getLogger(__name__)
 
 #: How often sharing starts anew because somebody came or left while it ran, before the caller is asked to wait.
 _ATTEMPTS = 5
+#: Seconds that what we know of devices may be old when something is encrypted for them.
+_FRESH = 1.0
 
 
 class Sealer:
     """Makes `Sealed` events."""
 
-    def __init__(self, machine: Machine, rooms: Rooms, direct: DirectRooms) -> None:
+    def __init__(
+        self, machine: Machine, rooms: Rooms, direct: DirectRooms, fresh: Callable[[float], Awaitable[None]]
+    ) -> None:
+        """`fresh` makes sure that what we know of devices is not older than so many seconds."""
         self._machine = machine
+        self._fresh = fresh
         self._keys = machine.crypto_store
         self._rooms = rooms
         self._direct = direct
@@ -43,6 +49,7 @@ class Sealer:
         payload = json.dumps({"type": event_type, "content": content, "room_id": room}, separators=(",", ":"))
         if len(payload) > MAX_CONTENT_BYTES:
             raise Permanent("M_TOO_LARGE", f"{len(payload)} bytes")
+        await self._fresh(_FRESH)
         async with self._locks[room]:
             session = await self._session(room, only_for)
             await self._keys.reserve(session)

@@ -73,13 +73,15 @@ class MatrixRoomSide:
         self._rooms = Rooms(self._homeserver, state, keys)
         self._direct = DirectRooms(self._homeserver, db, self._rooms)
         self._inbox = Inbox(db)
-        self._sealer = Sealer(self._machine, self._rooms, self._direct)
-        self._dispatcher = Dispatcher(self._inbox, self._machine, self._direct, handler, self._config.key_wait)
+        self._dispatcher = Dispatcher(
+            self._inbox, self._machine, self._direct, handler, self._config.key_wait, self._wants_key
+        )
         self._devices = DeviceLists(self._machine)
         publisher = Publisher(self._homeserver, self._machine)
         self._pump = KeyPump(
             self._homeserver, self._machine, publisher, self._dispatcher.release, self._devices.changed
         )
+        self._sealer = Sealer(self._machine, self._rooms, self._direct, self._pump.fresh)
         await self._direct.load()
         await self._register()
         await self._sign_in(keys)
@@ -98,6 +100,9 @@ class MatrixRoomSide:
             tasks.create_task(self._dispatcher.run())
             tasks.create_task(self._catch_up())
             self._endpoint.ready = True
+
+    def _wants_key(self) -> None:
+        self._pump.nudge()
 
     async def stop(self) -> None:
         """Stop listening and close everything. `run` must have ended or been cancelled."""

@@ -204,6 +204,17 @@ class Person:
         await self.until(there)
         return found[0]
 
+    async def finds(self, room: RoomId, body: str) -> Any:
+        """The decrypted event of that text, from before they were in the room: clients page back to it."""
+        async with asyncio.timeout(WAIT):
+            while True:
+                await self.sync()
+                page = await self.client.room_messages(room, self.client.next_batch, limit=50)
+                for event in getattr(page, "chunk", ()):
+                    if getattr(event, "body", None) == body:
+                        return event
+                await asyncio.sleep(0.2)  # its homeserver fetches it from ours, and tells nobody when
+
     async def sees_unreadable(self, event_id: str) -> nio.MegolmEvent:
         found: list[nio.MegolmEvent] = []
 

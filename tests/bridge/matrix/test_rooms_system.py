@@ -116,7 +116,7 @@ async def test_a_direct_chat_is_made_once_and_again_when_they_have_left_it(bridg
     assert await bridge.side.direct_room(louis.user_id) == room
     await bridge.say(room, "Voici votre lien.")  # before they have accepted
     await louis.join(room)
-    assert (await louis.sees("Voici votre lien.")).decrypted
+    assert (await louis.finds(room, "Voici votre lien.")).decrypted
     assert await bridge.side.direct_room(louis.user_id) == room
     await louis.client.room_leave(room)
     await _members(bridge, room, {bridge.side.user_id})
