@@ -35,13 +35,13 @@ class Looking:
 
     async def open(self, path: str) -> int:
         """Go there; the status."""
-        answer = await self.page.goto(self.site.url + path)
-        await self.page.wait_for_load_state("networkidle")
+        answer = await self.page.goto(self.site.url + path)  # scripts have run when it is there: they are modules
         return answer.status if answer else 0
 
     async def violations(self) -> list[str]:
         """What axe finds against WCAG 2.2 AA and its best practices, a line each."""
-        await self.page.evaluate(_AXE.read_text())
+        if not await self.page.evaluate("'axe' in window"):
+            await self.page.evaluate(_AXE.read_text())
         found = await self.page.evaluate(f"axe.run(document, {{runOnly: {json.dumps(_RULES)}}})")
         return [_line(one) for one in found["violations"]]
 
