@@ -179,6 +179,10 @@ class Bot:
                     logger.warning("invitation waits, room=%s try=%d: %s", invitation.room_id, attempt, error)
                     await asyncio.sleep(5 * 2**attempt)
                 except HomeserverRefused as error:
+                    if error.code == "M_FORBIDDEN" and attempt < _JOIN_TRIES:
+                        # Who is quick is refused at first: the inviting homeserver has not stored its own invitation.
+                        await asyncio.sleep(0.2 * 3**attempt)
+                        continue
                     logger.warning("invitation not accepted, room=%s: %s", invitation.room_id, error.code)
                     self.client.state.answered(invitation.room_id)
                     return
