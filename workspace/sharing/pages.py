@@ -71,7 +71,8 @@ def _grants(user: Any, item: Item) -> list[who.Grant] | None:
     if not user.is_authenticated or not who.has_access(user, item):
         return None
     readable = {folder.pk for folder in listing.breadcrumb(user, item)}
-    return [grant for grant in who.grants(item) if grant.above is None or grant.above.pk in readable]
+    shown = [grant for grant in who.grants(item) if grant.above is None or grant.above.pk in readable]
+    return sorted(shown, key=lambda grant: -grant.role)
 
 
 def opened(request: HttpRequest, application: str, item_id: UUID, role: Role = Role.READER) -> Item:
