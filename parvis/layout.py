@@ -133,6 +133,7 @@ class Layout:
         return (
             self.home,
             self.secrets,
+            self.secrets / "identities",
             self.run,
             self.logs,
             self.config,
