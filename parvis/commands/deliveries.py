@@ -33,7 +33,7 @@ def command() -> None:
     "--state",
     "states",
     multiple=True,
-    type=click.Choice([*State]),
+    type=click.Choice([state.value for state in State]),
     help="Only these; given several times, any of them.  [default: waiting, dead]",
 )
 @click.option("-n", "--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="At most so many.")
