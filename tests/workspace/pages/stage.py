@@ -24,7 +24,8 @@ Réduire la consommation d’énergie des bâtiments publics de **10 % en deux a
 """
 SECOND = """# Objectifs
 
-La sobriété énergétique est l’affaire de chaque site : réduire la consommation des bâtiments publics de **15 % en deux ans**, sans toucher à l’accueil du public.
+La sobriété énergétique est l’affaire de chaque site :
+réduire la consommation des bâtiments publics de **15 % en deux ans**, sans toucher à l’accueil du public.
 
 - Baisser le chauffage à 19 °C, et à 16 °C la nuit
 - Éteindre les bureaux la nuit

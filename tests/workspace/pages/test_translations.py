@@ -1,4 +1,9 @@
-"""The French of the workspace: complete, compiled, with the same gaps to fill, and set as French is."""
+"""The French of the workspace: complete, compiled, with the same gaps to fill, and set as French is.
+
+After a change of what the code says, with the gettext tools, in `workspace/`:
+`PYTHONPATH=.. DJANGO_SETTINGS_MODULE=workspace.settings python -P -m django makemessages -l fr --no-obsolete --no-wrap
+--add-location=never`, then translate, then `compilemessages -l fr` in the same way.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +40,6 @@ def test_all_of_it_is_translated(french: polib.POFile) -> None:
 
 
 def test_the_compiled_catalogue_is_that_of_the_sources(french: polib.POFile) -> None:
-    # Where it is not: python -c "import polib; polib.pofile('….po').save_as_mofile('….mo')"
     assert compiled(polib.mofile(str(catalogue.FRENCH.with_suffix(".mo")))) == compiled(french)
 
 
