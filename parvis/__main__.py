@@ -23,6 +23,8 @@ _COMMANDS = (
     "agents",
     "chat",
     "tour",
+    "prepare",
+    "accounts",
     "federation",
     "deliveries",
     "bench",
