@@ -9,6 +9,8 @@ from django.utils.http import content_disposition_header
 _LONGEST = 255
 #: An ending longer than this is part of the name.
 _LONGEST_ENDING = 12
+#: What no file is called: controls, and what would leave the folder.
+_NEVER = dict.fromkeys([*range(0x20), 0x7F, ord("/"), ord("\\")], "_")
 
 
 def free(name: str, taken: Collection[str]) -> str:
@@ -28,7 +30,7 @@ def free(name: str, taken: Collection[str]) -> str:
 
 def attachment(name: str) -> str:
     """The `Content-Disposition` of a download (RFC 6266): no name can end the header, or leave the folder."""
-    safe = name.translate({ord("/"): "_", ord("\\"): "_"})
+    safe = name.translate(_NEVER)
     return content_disposition_header(as_attachment=True, filename=safe) or "attachment"
 
 
