@@ -173,10 +173,11 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1.0",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
-        "Kind": "contract.resources.Kind",
+        "Kind": "workspace.sharing.models.KINDS",
         "Role": "workspace.sharing.roles.WORDS",
         "LinkReach": "workspace.sharing.roles.LinkReach",
         "Language": "workspace.accounts.models.LANGUAGES",
+        "TeamKind": "workspace.sharing.models.Team.Kind",
     },
 }
 LOGGING = logs.configuration(PARVIS.log_level)

@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from contract.errors import InvalidValue
 from contract.ids import MatrixId, matrix_id
 from workspace.accounts import linking
-from workspace.accounts.models import MatrixIdentity, User
+from workspace.accounts.models import LANGUAGES, MatrixIdentity, User
 from workspace.api.errors import Problem
 from workspace.api.reading import read
 from workspace.api.services import Scope, ServiceView
@@ -107,7 +107,7 @@ class OneMatrixIdSerializer(serializers.Serializer[Any]):
 class LanguageSerializer(OneMatrixIdSerializer):
     """What language the person of a Matrix id wants."""
 
-    language = serializers.ChoiceField(choices=("fr", "en"))
+    language = serializers.ChoiceField(choices=LANGUAGES)
 
 
 class KnownIdentitySerializer(serializers.Serializer[Any]):

@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 from contract.answers import Found, Hit
 from contract.resources import Kind
 from workspace.accounts import linking
+from workspace.accounts.models import LANGUAGES
 from workspace.api.authentication import SessionAuthentication
 from workspace.api.errors import Problem
 from workspace.api.services import HasScope, Scope, ServiceAuthentication
@@ -51,7 +52,7 @@ class AskedFor(serializers.Serializer[Any]):
     )
     kind = serializers.ChoiceField(choices=_KINDS, required=False)
     limit = serializers.IntegerField(min_value=1, max_value=service.MAX_LIMIT, default=5)
-    language = serializers.ChoiceField(choices=["fr", "en"], required=False, allow_null=True)
+    language = serializers.ChoiceField(choices=LANGUAGES, required=False, allow_null=True)
 
 
 class HitShape(serializers.Serializer[Hit]):

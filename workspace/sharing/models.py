@@ -13,11 +13,15 @@ from contract.resources import Kind, Resource, link
 from workspace.sharing.roles import LinkReach, Role
 
 
+#: The kinds of items, as the database and the API have them.
+KINDS = [(kind.value, kind.value) for kind in Kind]
+
+
 class Item(models.Model):
     """A document, a folder or a file, with its place in the tree. Its content is in the application of its kind."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    kind = models.CharField(max_length=16, choices=[(kind.value, kind.value) for kind in Kind])
+    kind = models.CharField(max_length=16, choices=KINDS)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="children")
     title = models.CharField(max_length=255)
     creator = models.ForeignKey(
