@@ -82,7 +82,7 @@ def cli(context: click.Context, home: Path) -> None:
 def main() -> None:
     """The entry point."""
     try:
-        sys.exit(cli(standalone_mode=False) or Exit.OK)
+        sys.exit(cli(prog_name="parvis", standalone_mode=False) or Exit.OK)
     except ParvisError as error:
         console.failed(error)
         sys.exit(error.exit_code)

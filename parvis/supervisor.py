@@ -117,6 +117,7 @@ class Supervisor:
             finally:
                 await _cancel(work, stop)
         await self._stopping.wait()
+        await self._dependents_gone(step)
 
     async def _keep_alive(self, part: Part) -> None:
         """A part's lives, with pauses between them."""
@@ -174,12 +175,16 @@ class Supervisor:
 
     async def _end(self, part: Part, process: Process) -> None:
         """End a part, once those that need it have ended."""
-        for other in self.works:
-            if part.name in other.needs:
-                await _first(self._gone[other.name], self._killing, or_ended=process.ended)
+        await self._dependents_gone(part, process)
         self._tell(part, State.STOPPING)
         process.tell(part.stop_signal)
         await _first(self._killing, or_ended=process.ended, seconds=part.stop_seconds)
+
+    async def _dependents_gone(self, work: Work, process: Process | None = None) -> None:
+        """Wait until what needs `work` has ended, unless there is no time, or its own process ends by itself."""
+        for other in self.works:
+            if work.name in other.needs:
+                await _first(self._gone[other.name], self._killing, or_ended=process.ended if process else None)
 
     def _is_ready(self, work: Work) -> None:
         took = round(time.time() - self._told[work.name].since, 2)

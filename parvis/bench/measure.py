@@ -16,7 +16,8 @@ from parvis.chat.agent import Seen
 from parvis.errors import ParvisError
 from parvis.tour.cast import Actor
 
-_HUB = "synapse-hub"
+#: Milliseconds of processor time an event that are not worth a word.
+_LITTLE = 0.1
 #: Seconds for which everything may take to arrive.
 _PATIENCE = 300.0
 #: Seconds between two events where it is measured how long one takes: what a busy room sees, not a queue.
@@ -35,11 +36,11 @@ class Bound:
 
 @dataclass(frozen=True)
 class Rate:
-    """So many events in so many seconds, and what each cost the hub's processor in milliseconds."""
+    """So many events in so many seconds, and what each cost each part's processor, in milliseconds."""
 
     events: int
     seconds: float
-    hub_ms: float
+    cpu_ms: dict[str, float]
 
     @property
     def per_second(self) -> float:
@@ -86,11 +87,12 @@ def title(prefix: str, number: int) -> str:
 
 
 async def _timed(world: World, events: int, work: Callable[[], Awaitable[object]]) -> Rate:
-    cpu, began = world.cpu_seconds(_HUB), time.perf_counter()
+    before, began = world.cpu_seconds(), time.perf_counter()
     async with asyncio.timeout(_PATIENCE):
         await work()
     seconds = time.perf_counter() - began
-    return Rate(events, seconds, (world.cpu_seconds(_HUB) - cpu) * 1000 / events)
+    used = {name: (after - before.get(name, 0.0)) * 1000 / events for name, after in world.cpu_seconds().items()}
+    return Rate(events, seconds, {name: round(ms, 2) for name, ms in used.items() if ms >= _LITTLE})
 
 
 class Arrivals:

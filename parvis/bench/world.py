@@ -40,10 +40,11 @@ class World:
                 return psutil.Process(told.pid)
         raise ParvisError(f"{part} does not run.")
 
-    def cpu_seconds(self, part: str) -> float:
-        """The processor time that a part has used."""
-        times = self.process(part).cpu_times()
-        return float(times.user + times.system)
+    def cpu_seconds(self) -> dict[str, float]:
+        """The processor time that each part has used, and the bench itself."""
+        running = {told.name: psutil.Process(told.pid) for told in self._supervisor.status.parts if told.pid}
+        times = {name: process.cpu_times() for name, process in {**running, "bench": psutil.Process()}.items()}
+        return {name: float(time.user + time.system) for name, time in times.items()}
 
 
 @asynccontextmanager

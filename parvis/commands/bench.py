@@ -56,8 +56,8 @@ def _show(figures: dict[str, Any]) -> None:
             f" bridge [bold]{part['bridge_events_per_s']:.0f}[/] events/s, efficiency [bold]{part['efficiency']:.2f}[/]"
         )
         out.print(
-            f"            hub's processor: raw {part['raw_hub_cpu_ms_per_event']} ms an event,"
-            f" bridge {part['bridge_hub_cpu_ms_per_event']} ms"
+            f"            hub's processor: raw {part['raw_cpu_ms_per_event'].get('synapse-hub')} ms an event,"
+            f" bridge {part['bridge_cpu_ms_per_event'].get('synapse-hub')} ms"
         )
         out.print(
             f"            {part['events']} events: {part['lost']} lost, {part['duplicated']} duplicated,"

@@ -1,0 +1,84 @@
+"""The command line: help everywhere, plain errors, a home that is prepared once."""
+
+from __future__ import annotations
+
+import json
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from parvis.__main__ import _COMMANDS
+from parvis.layout import Layout
+from parvis.setup import prepare
+
+
+def parvis(*arguments: str, home: Path | None = None) -> subprocess.CompletedProcess[str]:
+    chosen = ["--home", str(home)] if home else []
+    return subprocess.run(
+        [sys.executable, "-m", "parvis", *chosen, *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize("command", _COMMANDS)
+def test_every_command_has_help(command: str) -> None:
+    answer = parvis(command, "--help")
+    assert answer.returncode == 0
+    assert answer.stdout.startswith("Usage: parvis")
+
+
+def test_a_slip_gets_the_near_command(tmp_path: Path) -> None:
+    answer = parvis("statsu", home=tmp_path)
+    assert answer.returncode == 2
+    assert "did you mean “status”?" in answer.stderr
+
+
+def test_where_nothing_runs_every_command_says_so_and_what_to_do(tmp_path: Path) -> None:
+    assert parvis("status", home=tmp_path / "none").returncode == 3
+    assert parvis("down", home=tmp_path / "none").returncode == 0
+    for command in (["tour"], ["deliveries", "list"], ["logs"], ["agents"], ["federation", "check"]):
+        answer = parvis(*command, home=tmp_path / "none")
+        assert answer.returncode in (1, 3), command
+        assert "parvis up" in answer.stderr, command
+
+
+def test_a_folder_that_is_no_home_is_not_deleted(tmp_path: Path) -> None:
+    (tmp_path / "thesis.odt").write_text("years of work")
+    answer = parvis("reset", "--yes", home=tmp_path)
+    assert answer.returncode == 1
+    assert "is not a home of Parvis" in answer.stderr
+    assert (tmp_path / "thesis.odt").exists()
+
+
+def test_a_broken_federation_file_is_named_with_line_and_remedy(tmp_path: Path) -> None:
+    broken = tmp_path / "federation.toml"
+    broken.write_text('[[homeserver]]\nname = "hub"\nserver_nam = "parvis.gouv.test"\n')
+    answer = parvis("federation", "render", "--federation", str(broken), home=tmp_path / "home")
+    assert answer.returncode == 1
+    assert "federation.toml" in answer.stderr
+    assert "server_name" in answer.stderr
+    assert "line 3" in answer.stderr or ":3" in answer.stderr
+
+
+def test_preparing_again_changes_no_secret_and_tells_nobody(tmp_path: Path) -> None:
+    layout = Layout(tmp_path / "home")
+    prepare(layout)
+    before = _secrets(layout)
+    prepare(layout)
+    assert _secrets(layout) == before
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in before)
+    assert stat.S_IMODE(layout.home.stat().st_mode) == 0o700
+
+
+def test_the_workspace_is_told_only_what_it_needs_to_know_a_credential(tmp_path: Path) -> None:
+    setup = prepare(Layout(tmp_path / "home"))
+    services = json.loads(setup.layout.services.read_text())
+    assert set(services) == {"bridge", "find"}
+    assert setup.secrets.value("services/bridge") not in setup.layout.services.read_text()
+    assert "search" not in services["bridge"]["scopes"]
+
+
+def _secrets(layout: Layout) -> dict[Path, str]:
+    return {path: path.read_text() for path in layout.secrets.rglob("*") if path.is_file()}

@@ -1,0 +1,139 @@
+"""Parts are started in order, started again when they die, and leave nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from parvis.errors import NotStarted, PortTaken
+from parvis.files import private_folder
+from parvis.layout import Layout
+from parvis.part import Part, Restart, State, Step
+from parvis.status import PartStatus, load
+from parvis.supervisor import Supervisor
+
+SLEEP = (sys.executable, "-c", "import time; time.sleep(600)")
+QUICK = Restart(first=0.01, longest=0.02, tries=3)
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    layout = Layout(tmp_path / "home")
+    for folder in layout.folders():
+        private_folder(folder)
+    return layout
+
+
+@asynccontextmanager
+async def running(supervisor: Supervisor) -> AsyncIterator[None]:
+    task = asyncio.create_task(supervisor.run())
+    try:
+        async with asyncio.timeout(30):
+            assert await supervisor.ready()
+        yield
+    finally:
+        supervisor.stop()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def told(supervisor: Supervisor, name: str) -> PartStatus:
+    return next(part for part in supervisor.status.parts if part.name == name)
+
+
+async def test_what_is_needed_is_ready_first_and_ends_last(layout: Layout) -> None:
+    seen: list[tuple[str, State]] = []
+    steps: list[str] = []
+
+    async def step() -> None:
+        steps.append("done")
+
+    supervisor = Supervisor(
+        layout,
+        [
+            Part("a", "", SLEEP),
+            Step("once", "", step, frozenset({"a"})),
+            Part("b", "", SLEEP, needs=frozenset({"once"})),
+        ],
+        lambda part: seen.append((part.name, part.state)),
+    )
+    async with running(supervisor):
+        assert steps == ["done"]
+        assert load(layout).parts != ()
+    assert seen.index(("a", State.READY)) < seen.index(("once", State.READY)) < seen.index(("b", State.STARTING))
+    assert seen.index(("b", State.STOPPED)) < seen.index(("a", State.STOPPED))
+
+
+async def test_a_part_that_dies_is_started_again(layout: Layout) -> None:
+    supervisor = Supervisor(layout, [Part("a", "", SLEEP, restart=QUICK)])
+    async with running(supervisor):
+        first = told(supervisor, "a").pid
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        async with asyncio.timeout(30):
+            while told(supervisor, "a").pid in (None, first):  # noqa: ASYNC110 - a status announces nothing
+                await asyncio.sleep(0.01)
+        assert told(supervisor, "a").restarts == 1
+        assert "SIGKILL" in (told(supervisor, "a").problem or "")
+
+
+async def test_a_part_that_never_does_its_work_is_given_up_with_its_last_words(layout: Layout) -> None:
+    command = (sys.executable, "-c", "print('no such database'); raise SystemExit(3)")
+
+    async def never() -> bool:
+        return False
+
+    supervisor = Supervisor(layout, [Part("a", "", command, probe=never, restart=QUICK), Part("b", "", SLEEP)])
+    with pytest.raises(NotStarted, match="no such database"):
+        await supervisor.run()
+    assert load(layout).failure is not None
+
+
+async def test_a_port_that_another_has_is_named_with_who_has_it(layout: Layout) -> None:
+    server = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    try:
+        with pytest.raises(PortTaken, match=f"port {port}.*process {os.getpid()}"):
+            await Supervisor(layout, [Part("a", "", SLEEP, ports=(port,))]).run()
+    finally:
+        server.close()
+
+
+def test_a_supervisor_that_is_killed_leaves_nothing_running(layout: Layout) -> None:
+    script = f"""
+import asyncio
+from pathlib import Path
+from parvis.layout import Layout
+from parvis.part import Part
+from parvis.supervisor import Supervisor
+asyncio.run(Supervisor(Layout(Path({str(layout.home)!r})), [Part("a", "", {SLEEP!r})],
+            lambda part: print(part.pid or "", flush=True)).run())
+"""
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        pid = next(int(line) for line in process.stdout if line.strip())
+        part = psutil.Process(pid)
+        process.kill()
+        process.wait(10)
+        gone, alive = psutil.wait_procs([part], timeout=10)
+    assert alive == []
+    assert gone or not psutil.pid_exists(pid)
+
+
+def test_logs_turn_their_pages_and_are_read_across_them(tmp_path: Path) -> None:
+    from parvis.logfile import LogFile, tail
+
+    log = LogFile(tmp_path / "a.log", page_bytes=100, pages=2)
+    for number in range(60):
+        log.write(f"line {number:03d}\n".encode())
+    log.close()
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 330
+    assert tail(tmp_path / "a.log", 15) == [f"line {number:03d}" for number in range(45, 60)]
