@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from contract.resources import Kind, Resource, link
 from workspace.sharing.roles import LinkReach, Role
 
-
 #: The kinds of items, as the database and the API have them.
 KINDS = [(kind.value, kind.value) for kind in Kind]
 
