@@ -17,8 +17,13 @@ async def _until_told(main: Coroutine[Any, Any, None]) -> None:
     task = asyncio.ensure_future(main)
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        told.set()
+        task.cancel()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, lambda: (told.set(), task.cancel()))
+        loop.add_signal_handler(number, stop)
     try:
         await task
     except asyncio.CancelledError:

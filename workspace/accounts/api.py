@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from contract.errors import InvalidValue
 from contract.ids import MatrixId, matrix_id
 from workspace.accounts import linking
+from workspace.accounts.asking import signed_in
 from workspace.accounts.models import LANGUAGES, MatrixIdentity, User
 from workspace.api.errors import Problem
 from workspace.api.reading import read
@@ -62,12 +63,12 @@ class MeView(APIView):
     @extend_schema(operation_id="me_retrieve", responses=MeSerializer)
     def get(self, request: Request) -> Response:
         """Who is signed in."""
-        return Response(MeSerializer(request.user).data)
+        return Response(MeSerializer(signed_in(request)).data)
 
     @extend_schema(operation_id="me_update", request=MeSerializer, responses=MeSerializer)
     def patch(self, request: Request) -> Response:
         """Choose the language (`fr`, `en`, or none for the browser's)."""
-        serializer = MeSerializer(request.user, data=request.data, partial=True)
+        serializer = MeSerializer(signed_in(request), data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         serializer.save()
         return Response(serializer.data)
@@ -79,7 +80,7 @@ class IdentitiesView(APIView):
     @extend_schema(operation_id="me_identities_list", responses=IdentitySerializer(many=True))
     def get(self, request: Request) -> Response:
         """The Matrix ids that are linked to oneself."""
-        return Response(IdentitySerializer(request.user.matrix_identities.all(), many=True).data)
+        return Response(IdentitySerializer(signed_in(request).matrix_identities.all(), many=True).data)
 
 
 class IdentityView(APIView):

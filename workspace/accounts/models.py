@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -21,11 +21,9 @@ class User(AbstractUser):
     full_name = models.CharField(max_length=255, blank=True)
     short_name = models.CharField(max_length=100, blank=True)
     language = models.CharField(max_length=2, blank=True, choices=LANGUAGES)
-    first_name = None
-    last_name = None
+    first_name = None  # type: ignore[assignment]  # Django's way to leave a column out
+    last_name = None  # type: ignore[assignment]
     username = models.CharField(max_length=255, unique=True, default=uuid.uuid4)
-
-    objects = UserManager()
 
     class Meta:
         verbose_name = _("person")
@@ -37,7 +35,7 @@ class User(AbstractUser):
     @property
     def name(self) -> str:
         """How others see them."""
-        return self.full_name or self.short_name or self.email.partition("@")[0] or _("someone")
+        return self.full_name or self.short_name or self.email.partition("@")[0] or str(_("someone"))
 
     def get_full_name(self) -> str:
         return self.name

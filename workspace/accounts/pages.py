@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from workspace.accounts import linking
+from workspace.accounts.asking import signed_in
 from workspace.accounts.models import LANGUAGES, MatrixIdentity
 from workspace.pages.views import form, page
 
@@ -18,7 +19,7 @@ from workspace.pages.views import form, page
 @page
 def account(request: HttpRequest) -> HttpResponse:
     """`/account/`."""
-    identities = request.user.matrix_identities.order_by("linked_at")
+    identities = signed_in(request).matrix_identities.order_by("linked_at")
     context = {"identities": identities, "languages": LANGUAGES, "section": "account"}
     return render(request, "accounts/account.html", context)
 
@@ -40,7 +41,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     """`/link/<token>/`: says which Matrix id would be linked to whose account; only a confirmation links it."""
     try:
         if request.method == "POST":
-            identity = linking.redeem(request.user, token)
+            identity = linking.redeem(signed_in(request), token)
             messages.success(
                 request, _("%(matrix_id)s is now linked to your account.") % {"matrix_id": identity.matrix_id}
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -18,7 +19,7 @@ from workspace.errors import NotFound, Refusal
 logger = logging.getLogger(__name__)
 
 _SOON = {"Retry-After": "2"}
-_OWN = {
+_OWN: dict[int, tuple[str, Callable[[], str]]] = {
     status.HTTP_401_UNAUTHORIZED: ("not_signed_in", lambda: _("Sign in first.")),
     status.HTTP_403_FORBIDDEN: ("forbidden", lambda: _("You are not allowed to do this.")),
     status.HTTP_405_METHOD_NOT_ALLOWED: ("method_not_allowed", lambda: _("This cannot be done here.")),
@@ -67,7 +68,7 @@ def _frameworks(error: Exception) -> Response | None:
         case exceptions.ParseError():
             return _answer(400, "unreadable", _("This is not JSON."))
         case exceptions.Throttled():
-            headers = {"Retry-After": str(int(error.wait or 1))}
+            headers = {"Retry-After": str(int(error.wait or 1))}  # type: ignore[attr-defined]  # the stubs forgot it
             return _answer(429, "too_many", _("Too many at once. Try again in a moment."), headers=headers)
         case PermissionDenied():
             return _answer(403, *_words(403))

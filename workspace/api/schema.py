@@ -17,12 +17,12 @@ class ProblemSerializer(serializers.Serializer[Any]):
     fields = serializers.DictField(required=False)  # type: ignore[assignment]  # the name in the answer
 
 
-class Schema(AutoSchema):  # type: ignore[no-untyped-call]  # drf-spectacular's base is not typed
+class Schema(AutoSchema):
     """Adds to every operation that it may be refused."""
 
     def get_response_serializers(self) -> Any:
         """The declared answers, and one for all refusals."""
-        answers = super().get_response_serializers()
+        answers: Any = super().get_response_serializers()
         if not isinstance(answers, dict):
             answers = {200 if answers is not None else 204: answers}
         return {**answers, "4XX": ProblemSerializer}

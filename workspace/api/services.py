@@ -15,6 +15,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -90,3 +91,11 @@ class ServiceView(APIView):
     scope: Scope
     authentication_classes = (ServiceAuthentication,)
     permission_classes = (HasScope,)
+
+    @property
+    def asking(self) -> Service:
+        """The service that asks. `HasScope` has let nobody else in."""
+        service = self.request.auth
+        if not isinstance(service, Service):
+            raise NotAuthenticated
+        return service

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from contract.resources import link
+from workspace.accounts.asking import signed_in
 from workspace.api.errors import Problem
 from workspace.api.public import PublicView
 from workspace.docs import service
@@ -36,7 +37,7 @@ class NewDocument(serializers.Serializer[Any]):
 
     title = serializers.CharField(max_length=1000)
     content = serializers.CharField(allow_blank=True, trim_whitespace=False, default="")
-    parent = serializers.UUIDField(allow_null=True, default=None)
+    parent = serializers.UUIDField(allow_null=True, default=None)  # type: ignore[assignment]  # its name in the API
 
 
 class DocumentChange(serializers.Serializer[Any]):
@@ -46,7 +47,7 @@ class DocumentChange(serializers.Serializer[Any]):
     content = serializers.CharField(allow_blank=True, trim_whitespace=False, required=False)
 
 
-class DocumentBrief(serializers.Serializer[Document]):
+class DocumentBrief(serializers.Serializer[Document | list[Document]]):
     """A document in a list."""
 
     id = serializers.UUIDField(source="pk")
@@ -71,7 +72,7 @@ class DocumentFull(DocumentBrief):
         return role.word if role else "reader"
 
 
-class VersionBrief(serializers.Serializer[DocumentVersion]):
+class VersionBrief(serializers.Serializer[DocumentVersion | list[DocumentVersion]]):
     """A version in a list."""
 
     number = serializers.IntegerField()
@@ -100,7 +101,7 @@ class DocumentsView(APIView):
     def get(self, request: Request) -> Response:
         """The documents that the asker has an access to, latest first."""
         pages = Pages()
-        page = pages.paginate_queryset(service.mine(request.user), request, self)
+        page = pages.paginate_queryset(service.mine(signed_in(request)), request, self)
         return pages.get_paginated_response(DocumentBrief(page, many=True).data)
 
     @extend_schema(request=NewDocument, responses={201: DocumentFull})
@@ -109,7 +110,7 @@ class DocumentsView(APIView):
         asked = _parsed(NewDocument, request)
         with _refusals():
             document = service.create(
-                request.user, title=asked["title"], content=asked["content"], parent_id=asked["parent"]
+                signed_in(request), title=asked["title"], content=asked["content"], parent_id=asked["parent"]
             )
         return _document(request, document, 201)
 
@@ -128,7 +129,7 @@ class DocumentView(PublicView):
         asked = _parsed(DocumentChange, request)
         with _refusals():
             document = service.update(
-                request.user,
+                signed_in(request),
                 document_id,
                 based_on=_based_on(request),
                 title=asked.get("title"),
@@ -163,7 +164,7 @@ class RestoreView(APIView):
         """Save that version's title and text as a new version. `If-Match` is heeded where it is sent."""
         based_on = _based_on(request) if request.headers.get("If-Match") else None
         with _refusals():
-            document = service.restore(request.user, document_id, number, based_on=based_on)
+            document = service.restore(signed_in(request), document_id, number, based_on=based_on)
         return _document(request, document)
 
 

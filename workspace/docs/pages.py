@@ -16,12 +16,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from contract.resources import Kind
+from workspace.accounts.asking import signed_in
 from workspace.docs import differences, service
 from workspace.docs.models import Document, DocumentVersion
 from workspace.docs.render import render as render_markdown
 from workspace.docs.service import DocumentError, DocumentTooLarge, VersionConflict
 from workspace.pages.views import form, open_page, page, words_of
 from workspace.sharing import doors
+from workspace.sharing.errors import NotThere
 from workspace.sharing.models import Item
 from workspace.sharing.pages import about, crumbs
 from workspace.sharing.roles import Role
@@ -52,7 +54,7 @@ class Written:
 @page
 def documents(request: HttpRequest) -> HttpResponse:
     """`/docs/`: the documents that are mine or shared with me, latest first."""
-    shown = Paginator(service.mine(request.user).select_related("item__creator"), _A_PAGE)
+    shown = Paginator(service.mine(signed_in(request)).select_related("item__creator"), _A_PAGE)
     return render(request, "docs/list.html", {"documents": shown.get_page(request.GET.get("page")), "section": "docs"})
 
 
@@ -84,7 +86,7 @@ def new(request: HttpRequest) -> HttpResponse:
         return _editor(request, None, written, parent=parent, preview=True)
     try:
         made = service.create(
-            request.user,
+            signed_in(request),
             title=written.title,
             content=written.content,
             parent_id=parent.pk if parent else None,
@@ -108,7 +110,7 @@ def edit(request: HttpRequest, document_id: UUID) -> HttpResponse:
         return _editor(request, found, written, preview=True)
     try:
         service.update(
-            request.user, document_id, based_on=written.version, title=written.title, content=written.content
+            signed_in(request), document_id, based_on=written.version, title=written.title, content=written.content
         )
     except VersionConflict as conflict:
         return _conflict(request, document_id, written, conflict)
@@ -168,7 +170,7 @@ def restore(request: HttpRequest, document_id: UUID, number: int) -> HttpRespons
     """Bring an earlier version back, as a new one on top."""
     try:
         based_on = Written.of(request).version or None
-        service.restore(request.user, document_id, number, based_on=based_on)
+        service.restore(signed_in(request), document_id, number, based_on=based_on)
     except VersionConflict:
         messages.error(request, _("Somebody saved the document in the meantime. Look at it again first."))
         return HttpResponseRedirect(reverse("page-document-versions", args=[document_id]))
@@ -249,7 +251,7 @@ def _conflict(request: HttpRequest, document_id: UUID, written: Written, conflic
 def _base(request: HttpRequest, document_id: UUID, number: int) -> DocumentVersion | None:
     try:
         return service.version(request.user, document_id, number)
-    except doors.NotThere:
+    except NotThere:
         return None
 
 

@@ -21,6 +21,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from contract.resources import link
+from workspace.accounts.asking import signed_in
 from workspace.api.errors import Problem
 from workspace.api.public import PublicView
 from workspace.drive import media, service
@@ -34,7 +35,7 @@ class NewFolder(serializers.Serializer[Any]):
     """What makes a folder."""
 
     title = serializers.CharField(max_length=1000)
-    parent = serializers.UUIDField(allow_null=True, default=None)
+    parent = serializers.UUIDField(allow_null=True, default=None)  # type: ignore[assignment]  # its name in the API
 
 
 class FolderShape(serializers.Serializer[Item]):
@@ -60,7 +61,7 @@ class NewFile(NewVersion):
     """What makes a file."""
 
     filename = serializers.CharField(max_length=1000)
-    parent = serializers.UUIDField(allow_null=True, default=None)
+    parent = serializers.UUIDField(allow_null=True, default=None)  # type: ignore[assignment]  # its name in the API
 
 
 class DeclaredShape(serializers.Serializer[Any]):
@@ -98,7 +99,7 @@ class FileShape(serializers.Serializer[File]):
         return link(settings.PARVIS.url, file.item.resource)
 
 
-class FileVersionShape(serializers.Serializer[FileVersion]):
+class FileVersionShape(serializers.Serializer[FileVersion | list[FileVersion]]):
     """A version of a file."""
 
     number = serializers.IntegerField()
@@ -115,7 +116,7 @@ class FoldersView(APIView):
     def post(self, request: Request) -> Response:
         """Make a folder, in the folder `parent` or among one's own."""
         asked = _parsed(NewFolder, request)
-        folder = service.create_folder(request.user, title=asked["title"], parent_id=asked["parent"])
+        folder = service.create_folder(signed_in(request), title=asked["title"], parent_id=asked["parent"])
         return Response(FolderShape(folder).data, status=201)
 
 
@@ -128,7 +129,7 @@ class FilesView(APIView):
         asked = _parsed(NewFile, request)
         with _refusals():
             declared = service.declare(
-                request.user,
+                signed_in(request),
                 filename=asked["filename"],
                 size=asked["size"],
                 media_type=asked["media_type"],
@@ -154,7 +155,7 @@ class UploadedView(APIView):
         """Look at what arrived, and make it the file or its new version. Said twice, it is done once."""
         asked = _parsed(UploadedShape, request)
         with _refusals():
-            file = service.publish(request.user, file_id, asked.get("upload"))
+            file = service.publish(signed_in(request), file_id, asked.get("upload"))
         return _file(request, file)
 
 
@@ -172,7 +173,7 @@ class FileVersionsView(PublicView):
         asked = _parsed(NewVersion, request)
         with _refusals():
             declared = service.declare_version(
-                request.user, file_id, size=asked["size"], media_type=asked["media_type"]
+                signed_in(request), file_id, size=asked["size"], media_type=asked["media_type"]
             )
         return _declared(declared)
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from contract.resources import Kind
+from workspace.accounts.asking import signed_in
 from workspace.drive import service
 from workspace.pages.views import form, open_page, page
 from workspace.sharing import doors, listing
@@ -30,7 +31,7 @@ _A_PAGE = 100
 @page
 def root(request: HttpRequest) -> HttpResponse:
     """`/drive/`: what is mine or shared with me, and hangs under nothing else that is."""
-    return _browse(request, listing.tops(request.user).exclude(kind=Kind.DOCUMENT), None)
+    return _browse(request, listing.tops(signed_in(request)).exclude(kind=Kind.DOCUMENT), None)
 
 
 @require_safe
@@ -50,7 +51,7 @@ def new_folder(request: HttpRequest) -> HttpResponse:
     """Make a folder, in another or at the root."""
     parent = request.POST.get("parent", "")
     made = service.create_folder(
-        request.user, title=request.POST.get("title", ""), parent_id=UUID(parent) if _is_uuid(parent) else None
+        signed_in(request), title=request.POST.get("title", ""), parent_id=UUID(parent) if _is_uuid(parent) else None
     )
     messages.success(request, _("The folder “%(title)s” was created.") % {"title": made.title})
     return HttpResponseRedirect(reverse("page-drive-item", args=[made.pk]))
@@ -60,7 +61,7 @@ def new_folder(request: HttpRequest) -> HttpResponse:
 @page
 def trash(request: HttpRequest) -> HttpResponse:
     """`/drive/trash/`: what I own and can bring back."""
-    shown = Paginator(listing.trashed(request.user).select_related("file"), _A_PAGE)
+    shown = Paginator(listing.trashed(signed_in(request)).select_related("file"), _A_PAGE)
     return render(request, "drive/trash.html", {"items": shown.get_page(request.GET.get("page")), "section": "trash"})
 
 

@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 from contract.answers import Found, Hit
 from contract.resources import Kind
 from workspace.accounts import linking
+from workspace.accounts.asking import signed_in
 from workspace.accounts.models import LANGUAGES
 from workspace.api.authentication import SessionAuthentication
 from workspace.api.errors import Problem
@@ -103,7 +104,7 @@ class SearchView(APIView):
         asked = _parsed(Asked, request.query_params)
         with _refusals():
             found = service.search(
-                request.user,
+                signed_in(request),
                 asked["q"],
                 kind=Kind(asked["kind"]) if "kind" in asked else None,
                 limit=asked["limit"],

@@ -59,7 +59,7 @@ def main(media_type: str) -> int:
 def _parsed(raw: bytes, media_type: str) -> str:
     from kreuzberg import ExtractionConfig, extract_bytes_sync
 
-    config = ExtractionConfig(
+    config = ExtractionConfig(  # type: ignore[call-arg]  # kreuzberg's own stubs forgot `disable_ocr`
         use_cache=False, disable_ocr=True, enable_quality_processing=False, max_concurrent_extractions=1
     )
     return extract_bytes_sync(raw, media_type, config).content

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from contract.answers import Found
 from contract.resources import Kind
+from workspace.accounts.asking import signed_in
 from workspace.find import service
 from workspace.find.engines.base import IndexUnavailable
 from workspace.find.engines.words import TooManyWords
@@ -41,7 +42,7 @@ def search(request: HttpRequest) -> HttpResponse:
 def _found(request: HttpRequest, words: str, kind: Kind | None, number: int) -> tuple[Found | None, str]:
     try:
         offset = (number - 1) * _A_PAGE
-        return service.search(request.user, words, kind=kind, limit=_A_PAGE, offset=offset), ""
+        return service.search(signed_in(request), words, kind=kind, limit=_A_PAGE, offset=offset), ""
     except TooManyWords:
         return None, _("This is too long to be searched. Keep the few words that matter.")
     except IndexUnavailable:

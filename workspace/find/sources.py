@@ -52,9 +52,9 @@ def _some(ids: list[UUID]) -> Iterator[Entry]:
     ancestors: dict[UUID, list[UUID]] = defaultdict(list)
     reaches: dict[UUID, Reach] = defaultdict(lambda: Reach.RESTRICTED)
     closure = ItemAncestor.objects.filter(item_id__in=living)
-    for item, ancestor, reach in closure.values_list("item_id", "ancestor_id", "ancestor__link_reach"):
-        ancestors[item].append(ancestor)
-        reaches[item] = max(reaches[item], Reach(reach), key=_WIDTH.__getitem__)
+    for pk, ancestor, reach in closure.values_list("item_id", "ancestor_id", "ancestor__link_reach"):
+        ancestors[pk].append(ancestor)
+        reaches[pk] = max(reaches[pk], Reach(reach), key=_WIDTH.__getitem__)
     bodies = _bodies(living)
     for item in Item.objects.filter(pk__in=living):
         yield Entry(

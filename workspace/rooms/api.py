@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from contract.errors import InvalidValue
 from contract.ids import RoomId, room_id
+from workspace.accounts.asking import signed_in
 from workspace.api.reading import read
 from workspace.api.services import Scope, ServiceView
 from workspace.rooms import serializers as shapes
@@ -40,7 +41,7 @@ class RoomsView(RoomsServiceView):
     @extend_schema(operation_id="rooms_list", responses=shapes.RoomsSerializer)
     def get(self, request: Request) -> Response:
         """Every room that this service keeps, with its bindings."""
-        return Response({"rooms": shapes.RoomSerializer(service.known_to(request.auth.name), many=True).data})
+        return Response({"rooms": shapes.RoomSerializer(service.known_to(self.asking.name), many=True).data})
 
 
 class RoomView(RoomsServiceView):
@@ -50,13 +51,13 @@ class RoomView(RoomsServiceView):
     def put(self, request: Request, room: str) -> Response:
         """Say who is joined now. The first to say so keeps the room."""
         told = read(shapes.PutRoomSerializer, request)
-        kept = service.put(request.auth.name, self.room(room), told["members"], told.get("language"))
+        kept = service.put(self.asking.name, self.room(room), told["members"], told.get("language"))
         return Response(shapes.RoomSerializer(kept).data)
 
     @extend_schema(operation_id="rooms_forget", responses={204: None})
     def delete(self, request: Request, room: str) -> Response:
         """The service has left it: bindings end, and nobody has anything by it any more."""
-        service.forget(request.auth.name, self.room(room))
+        service.forget(self.asking.name, self.room(room))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -67,7 +68,7 @@ class BindingsView(RoomsServiceView):
     def post(self, request: Request, room: str) -> Response:
         """Bind the room to an item, on behalf of a member who may read it."""
         wanted = read(shapes.BindSerializer, request)
-        binding = service.bind(request.auth.name, self.room(room), wanted["url"], wanted["on_behalf_of"])
+        binding = service.bind(self.asking.name, self.room(room), wanted["url"], wanted["on_behalf_of"])
         return Response(shapes.BindingSerializer(binding).data, status=status.HTTP_201_CREATED)
 
 
@@ -77,7 +78,7 @@ class UnbindView(RoomsServiceView):
     @extend_schema(operation_id="rooms_unbind", request=shapes.UnbindSerializer, responses={204: None})
     def post(self, request: Request, room: str, item: UUID) -> Response:
         """End a binding, on behalf of a member who may read the item or who bound it."""
-        service.unbind(request.auth.name, self.room(room), item, read(shapes.UnbindSerializer, request)["on_behalf_of"])
+        service.unbind(self.asking.name, self.room(room), item, read(shapes.UnbindSerializer, request)["on_behalf_of"])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -87,5 +88,6 @@ class MyRoomsView(APIView):
     @extend_schema(operation_id="rooms_mine", responses=shapes.MyRoomSerializer(many=True))
     def get(self, request: Request) -> Response:
         """The rooms that one is in, by a linked Matrix id."""
-        mine = Team.objects.filter(kind=Team.Kind.ROOM, members=request.user).select_related("room").order_by("name")
+        rooms = Team.objects.filter(kind=Team.Kind.ROOM, members=signed_in(request))
+        mine = rooms.select_related("room").order_by("name")
         return Response(shapes.MyRoomSerializer(mine, many=True).data)

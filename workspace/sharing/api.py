@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from contract.answers import Question
 from contract.ids import ItemId
+from workspace.accounts.asking import signed_in
 from workspace.accounts.models import User
 from workspace.api.reading import read
 from workspace.api.services import Scope, ServiceView
@@ -26,7 +27,7 @@ from workspace.sharing.roles import LinkReach, Role
 
 
 def _shown(request: Request, items: list[Item]) -> list[dict[str, Any]]:
-    roles = listing.roles_of(request.user, items)
+    roles = listing.roles_of(signed_in(request), items)
     return list(shapes.ItemSerializer(items, many=True, context={"roles": roles}).data)
 
 
@@ -48,13 +49,13 @@ class ItemsView(APIView):
     )
     def get(self, request: Request) -> Response:
         """What is in a folder, at the root, in the trash, or recent."""
-        wanted = request.query_params
+        user, wanted = signed_in(request), request.query_params
         if "parent" in wanted:
-            items = listing.children(request.user, serializers.UUIDField().run_validation(wanted["parent"]))
+            items = listing.children(user, serializers.UUIDField().run_validation(wanted["parent"]))
         elif wanted.get("trashed") == "true":
-            items = listing.trashed(request.user)
+            items = listing.trashed(user)
         else:
-            items = listing.recent(request.user) if wanted.get("recent") == "true" else listing.tops(request.user)
+            items = listing.recent(user) if wanted.get("recent") == "true" else listing.tops(user)
         if kind := wanted.get("kind"):
             items = items.filter(kind=kind)
         start = serializers.IntegerField(min_value=0).run_validation(wanted.get("offset", 0))
@@ -72,14 +73,16 @@ class ItemView(APIView):
     @extend_schema(operation_id="items_rename", request=shapes.TitleSerializer, responses=shapes.ItemSerializer)
     def patch(self, request: Request, pk: UUID) -> Response:
         """Give it another title."""
-        item = doors.open_item(request.user, pk, Role.EDITOR)
-        tree.rename_item(request.user, item, read(shapes.TitleSerializer, request)["title"])
+        user = signed_in(request)
+        item = doors.open_item(user, pk, Role.EDITOR)
+        tree.rename_item(user, item, read(shapes.TitleSerializer, request)["title"])
         return Response(_shown(request, [item])[0])
 
     @extend_schema(operation_id="items_trash", responses={204: None})
     def delete(self, request: Request, pk: UUID) -> Response:
         """Put it in the trash, with what is under it."""
-        tree.trash_item(request.user, doors.open_item(request.user, pk, Role.OWNER))
+        user = signed_in(request)
+        tree.trash_item(user, doors.open_item(user, pk, Role.OWNER))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -89,8 +92,9 @@ class RestoreView(APIView):
     @extend_schema(operation_id="items_restore", request=None, responses=shapes.ItemSerializer)
     def post(self, request: Request, pk: UUID) -> Response:
         """Take an item out of the trash."""
-        item = doors.open_item(request.user, pk, Role.OWNER)
-        tree.restore_item(request.user, item)
+        user = signed_in(request)
+        item = doors.open_item(user, pk, Role.OWNER)
+        tree.restore_item(user, item)
         return Response(_shown(request, [item])[0])
 
 
@@ -100,11 +104,11 @@ class MoveView(APIView):
     @extend_schema(operation_id="items_move", request=shapes.MoveSerializer, responses=shapes.ItemSerializer)
     def post(self, request: Request, pk: UUID) -> Response:
         """Hang an item, with what is under it, under another folder."""
-        target = read(shapes.MoveSerializer, request)["parent"]
+        user, target = signed_in(request), read(shapes.MoveSerializer, request)["parent"]
         with transaction.atomic():
-            item = doors.open_item(request.user, pk, Role.OWNER)
-            parent = doors.open_item(request.user, target, Role.EDITOR) if target else None
-            tree.move_item(request.user, item, parent)
+            item = doors.open_item(user, pk, Role.OWNER)
+            parent = doors.open_item(user, target, Role.EDITOR) if target else None
+            tree.move_item(user, item, parent)
         return Response(_shown(request, [item])[0])
 
 
@@ -114,9 +118,9 @@ class LinkView(APIView):
     @extend_schema(operation_id="items_link", request=shapes.LinkSerializer, responses=shapes.ItemSerializer)
     def put(self, request: Request, pk: UUID) -> Response:
         """Say who has which role by the link alone."""
-        wanted = read(shapes.LinkSerializer, request)
-        item = doors.open_item(request.user, pk, Role.OWNER)
-        tree.set_link(request.user, item, LinkReach(wanted["reach"]), wanted["role"])
+        user, wanted = signed_in(request), read(shapes.LinkSerializer, request)
+        item = doors.open_item(user, pk, Role.OWNER)
+        tree.set_link(user, item, LinkReach(wanted["reach"]), wanted["role"])
         return Response(_shown(request, [item])[0])
 
 
@@ -126,17 +130,18 @@ class AccessesView(APIView):
     @extend_schema(operation_id="accesses_list", responses=shapes.AccessSerializer(many=True))
     def get(self, request: Request, pk: UUID) -> Response:
         """Who has access, here or by something above that one may read."""
-        item = doors.open_item(request.user, pk)
-        return Response(shapes.AccessSerializer(accesses(request.user, item), many=True, context={"item": pk}).data)
+        user = signed_in(request)
+        item = doors.open_item(user, pk)
+        return Response(shapes.AccessSerializer(accesses(user, item), many=True, context={"item": pk}).data)
 
     @extend_schema(
         operation_id="accesses_create", request=shapes.GrantSerializer, responses={201: shapes.AccessSerializer}
     )
     def post(self, request: Request, pk: UUID) -> Response:
         """Give a person, a team or a room a role; whoever has one gets this one instead."""
-        wanted = read(shapes.GrantSerializer, request)
-        item = doors.open_item(request.user, pk, Role.OWNER)
-        access = tree.grant(request.user, item, wanted["role"], **_holder(request.user, wanted))
+        user, wanted = signed_in(request), read(shapes.GrantSerializer, request)
+        item = doors.open_item(user, pk, Role.OWNER)
+        access = tree.grant(user, item, wanted["role"], **_holder(user, wanted))
         return Response(shapes.AccessSerializer(access, context={"item": pk}).data, status=status.HTTP_201_CREATED)
 
 
@@ -146,21 +151,21 @@ class AccessView(APIView):
     @extend_schema(operation_id="accesses_update", request=shapes.RoleSerializer, responses=shapes.AccessSerializer)
     def patch(self, request: Request, pk: UUID, access: UUID) -> Response:
         """Another role."""
-        item = doors.open_item(request.user, pk, Role.OWNER)
+        user = signed_in(request)
+        item = doors.open_item(user, pk, Role.OWNER)
         held = get_object_or_404(Access, pk=access, item=item)
-        changed = tree.grant(
-            request.user, item, read(shapes.RoleSerializer, request)["role"], user=held.user, team=held.team
-        )
+        changed = tree.grant(user, item, read(shapes.RoleSerializer, request)["role"], user=held.user, team=held.team)
         return Response(shapes.AccessSerializer(changed, context={"item": pk}).data)
 
     @extend_schema(operation_id="accesses_destroy", responses={204: None})
     def delete(self, request: Request, pk: UUID, access: UUID) -> Response:
         """Take an access away; one's own, one may always give up."""
-        item = doors.open_item(request.user, pk)
+        user = signed_in(request)
+        item = doors.open_item(user, pk)
         held = get_object_or_404(Access, pk=access, item=item)
-        if held.user_id != request.user.pk:
-            doors.open_item(request.user, pk, Role.OWNER)
-        tree.revoke(request.user, held)
+        if held.user_id != user.pk:
+            doors.open_item(user, pk, Role.OWNER)
+        tree.revoke(user, held)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

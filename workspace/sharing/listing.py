@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from contract.resources import Kind
@@ -19,8 +20,8 @@ def _alive() -> QuerySet[Item]:
     return Item.objects.exclude(Exists(in_trash)).select_related("creator")
 
 
-def children(user: User, folder: UUID) -> QuerySet[Item]:
-    """What is in a folder that `user` may read. Raises `doors.NotThere`."""
+def children(user: User | AnonymousUser, folder: UUID) -> QuerySet[Item]:
+    """What is in a folder that `user` may read. Raises `NotThere`."""
     return _alive().filter(parent=doors.open_item(user, folder, kind=Kind.FOLDER)).order_by("title")
 
 
@@ -50,9 +51,11 @@ def roles_of(user: User, items: list[Item]) -> dict[UUID, Role]:
     return {item: role for (_user, item), role in questions.roles([user.pk], [item.pk for item in items]).items()}
 
 
-def breadcrumb(user: User, item: Item) -> list[Item]:
+def breadcrumb(user: User | AnonymousUser, item: Item) -> list[Item]:
     """What `item` hangs under, from the top down, as far up as `user` may read."""
+    if not user.is_authenticated:
+        return []
     above = ItemAncestor.objects.filter(item=item, depth__gt=0).select_related("ancestor").order_by("-depth")
     folders = [row.ancestor for row in above]
-    readable = questions.readable_by_all([user.pk], [folder.pk for folder in folders]) if user.pk else set()
+    readable = questions.readable_by_all([user.pk], [folder.pk for folder in folders])
     return [folder for folder in folders if folder.pk in readable]

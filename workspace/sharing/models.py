@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from contract.ids import ItemId
 from contract.resources import Kind, Resource, link
 from workspace.sharing.roles import LinkReach, Role
 
@@ -48,7 +49,7 @@ class Item(models.Model):
     @property
     def resource(self) -> Resource:
         """Its name in events and links."""
-        return Resource(Kind(self.kind), self.id)
+        return Resource(Kind(self.kind), ItemId(self.id))
 
     @property
     def url(self) -> str:
@@ -140,3 +141,9 @@ class Access(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id or self.team_id}: {Role(self.role).word} on {self.item_id}"
+
+    @property
+    def name(self) -> str:
+        """Whose it is: a person's name, or a team's."""
+        holder = self.user or self.team
+        return holder.name if holder else ""  # never: `access_of_one`

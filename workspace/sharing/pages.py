@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from contract.resources import Kind
+from workspace.accounts.asking import signed_in
 from workspace.accounts.models import User
 from workspace.pages.views import form, page
 from workspace.sharing import doors, listing, tree, who
@@ -42,7 +44,7 @@ def url_of(item: Item) -> str:
     return _item_page(item.pk, Kind(item.kind).application)
 
 
-def crumbs(user: Any, item: Item) -> list[Crumb]:
+def crumbs(user: User | AnonymousUser, item: Item) -> list[Crumb]:
     """The way from the root to what holds `item`, as far up as `user` may read; never a title that they may not."""
     above = listing.breadcrumb(user, item)
     in_docs = item.kind == Kind.DOCUMENT and not above
@@ -66,7 +68,7 @@ def about(request: HttpRequest, item: Item) -> dict[str, Any]:
     }
 
 
-def _grants(user: Any, item: Item) -> list[who.Grant] | None:
+def _grants(user: User | AnonymousUser, item: Item) -> list[who.Grant] | None:
     """Who has access, for those who have one themselves; what was given above only where they may read that."""
     if not user.is_authenticated or not who.has_access(user, item):
         return None
@@ -101,7 +103,7 @@ def share(request: HttpRequest, item_id: UUID, application: str) -> HttpResponse
         "section": application,
         "roles": [role for role in OFFERED if role is not Role.OWNER],
         "all_roles": OFFERED,
-        "teams": [team for team in who.teams(request.user) if team.pk not in given],
+        "teams": [team for team in who.teams(signed_in(request)) if team.pk not in given],
         "reaches": list(LinkReach),
         "inherited": who.inherited_link(item),
     }
@@ -119,7 +121,7 @@ def share_with_person(request: HttpRequest, item_id: UUID, application: str) -> 
             request, _("Nobody here has the address “%(email)s”. They must have signed in once.") % {"email": email}
         )
     else:
-        tree.grant(request.user, item, _role(request), user=person)
+        tree.grant(signed_in(request), item, _role(request), user=person)
         messages.success(request, _("%(name)s now has access.") % {"name": person.name})
     return HttpResponseRedirect(_share_page(item_id, application))
 
@@ -127,11 +129,12 @@ def share_with_person(request: HttpRequest, item_id: UUID, application: str) -> 
 @form(_share_page)
 def share_with_team(request: HttpRequest, item_id: UUID, application: str) -> HttpResponse:
     """Give a room or a team of one's own a role."""
-    item = opened(request, application, item_id, Role.OWNER)
-    team = who.teams(request.user).filter(pk=_uuid(request.POST.get("team", ""))).first()
+    user, item = signed_in(request), opened(request, application, item_id, Role.OWNER)
+    chosen = _uuid(request.POST.get("team", ""))
+    team = who.teams(user).filter(pk=chosen).first() if chosen else None
     if team is None:
         raise ValidationError(_("Choose a room or a team that you are in."))
-    tree.grant(request.user, item, _role(request), team=team)
+    tree.grant(user, item, _role(request), team=team)
     messages.success(request, _("%(name)s now has access.") % {"name": team.name})
     return HttpResponseRedirect(_share_page(item_id, application))
 
@@ -139,18 +142,18 @@ def share_with_team(request: HttpRequest, item_id: UUID, application: str) -> Ht
 @form(_share_page)
 def change_access(request: HttpRequest, item_id: UUID, application: str, access_id: UUID) -> HttpResponse:
     """Change a role, or take the access away (`remove`)."""
-    item = opened(request, application, item_id, Role.OWNER)
+    user, item = signed_in(request), opened(request, application, item_id, Role.OWNER)
     access = Access.objects.select_related("user", "team", "item").filter(pk=access_id, item=item).first()
     if access is None:
         raise NotThere
-    name = access.user.name if access.user else access.team.name
+    name = access.name
     if "remove" in request.POST:
-        tree.revoke(request.user, access)
+        tree.revoke(user, access)
         messages.success(request, _("%(name)s no longer has access.") % {"name": name})
     else:
-        tree.grant(request.user, item, _role(request), user=access.user, team=access.team)
+        tree.grant(user, item, _role(request), user=access.user, team=access.team)
         messages.success(request, _("The role of %(name)s was changed.") % {"name": name})
-    still = doors.role_on(request.user, item.pk)
+    still = doors.role_on(user, item.pk)
     return HttpResponseRedirect(_share_page(item_id, application) if still is Role.OWNER else "/")
 
 
@@ -161,7 +164,7 @@ def change_link(request: HttpRequest, item_id: UUID, application: str) -> HttpRe
     reach, role = request.POST.get("reach", ""), _role(request)
     if reach not in set(LinkReach):
         raise ValidationError(_("Choose one of the reaches."))
-    tree.set_link(request.user, item, LinkReach(reach), role)
+    tree.set_link(signed_in(request), item, LinkReach(reach), role)
     messages.success(request, _("The link was changed."))
     return HttpResponseRedirect(_share_page(item_id, application))
 
@@ -170,7 +173,7 @@ def change_link(request: HttpRequest, item_id: UUID, application: str) -> HttpRe
 def rename(request: HttpRequest, item_id: UUID, application: str) -> HttpResponse:
     """Give a folder or a file another name."""
     item = opened(request, application, item_id, Role.EDITOR)
-    tree.rename_item(request.user, item, request.POST.get("title", ""))
+    tree.rename_item(signed_in(request), item, request.POST.get("title", ""))
     messages.success(request, _("The name was changed."))
     return HttpResponseRedirect(url_of(item))
 
@@ -179,19 +182,19 @@ def rename(request: HttpRequest, item_id: UUID, application: str) -> HttpRespons
 @page
 def move(request: HttpRequest, item_id: UUID, application: str) -> HttpResponse:
     """Choose the folder that shall hold it, by walking through the folders."""
-    item = opened(request, application, item_id, Role.OWNER)
+    user, item = signed_in(request), opened(request, application, item_id, Role.OWNER)
     at = _uuid(request.POST.get("parent", "") or request.GET.get("parent", ""))
-    folder = doors.open_item(request.user, at, Role.EDITOR, Kind.FOLDER) if at else None
+    folder = doors.open_item(user, at, Role.EDITOR, Kind.FOLDER) if at else None
     if request.method == "POST":
-        tree.move_item(request.user, item, folder)
+        tree.move_item(user, item, folder)
         messages.success(request, _("“%(title)s” was moved.") % {"title": item.title})
         return HttpResponseRedirect(url_of(item))
-    inside = listing.children(request.user, folder.pk) if folder else listing.tops(request.user)
+    inside = listing.children(user, folder.pk) if folder else listing.tops(user)
     context = {
         "item": item,
         "section": application,
         "folder": folder,
-        "crumbs": [*crumbs(request.user, folder), Crumb(folder.title, "")] if folder else [],
+        "crumbs": [*crumbs(user, folder), Crumb(folder.title, "")] if folder else [],
         "folders": inside.filter(kind=Kind.FOLDER).exclude(pk=item.pk),
         "is_there": item.parent_id == (folder.pk if folder else None),
     }
@@ -201,11 +204,11 @@ def move(request: HttpRequest, item_id: UUID, application: str) -> HttpResponse:
 @form(_item_page)
 def trash(request: HttpRequest, item_id: UUID, application: str) -> HttpResponse:
     """Put it in the trash; the next page says how to bring it back."""
-    item = opened(request, application, item_id, Role.OWNER)
+    user, item = signed_in(request), opened(request, application, item_id, Role.OWNER)
     holder = item.parent
-    tree.trash_item(request.user, item)
+    tree.trash_item(user, item)
     messages.success(request, _("“%(title)s” is in the trash.") % {"title": item.title})
-    if holder is not None and doors.role_on(request.user, holder.pk):
+    if holder is not None and doors.role_on(user, holder.pk):
         return HttpResponseRedirect(url_of(holder))
     return HttpResponseRedirect(reverse("page-docs" if application == "docs" else "page-drive"))
 
@@ -214,7 +217,7 @@ def trash(request: HttpRequest, item_id: UUID, application: str) -> HttpResponse
 def restore(request: HttpRequest, item_id: UUID, application: str) -> HttpResponse:
     """Bring it back from the trash."""
     item = opened(request, application, item_id, Role.OWNER)
-    tree.restore_item(request.user, item)
+    tree.restore_item(signed_in(request), item)
     messages.success(request, _("“%(title)s” is back.") % {"title": item.title})
     return HttpResponseRedirect(url_of(item))
 

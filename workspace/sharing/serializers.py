@@ -23,7 +23,7 @@ class RoleField(serializers.ChoiceField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(choices=[(role.word, role.label) for role in Role], **kwargs)
 
-    def to_internal_value(self, data: Any) -> Role:
+    def to_internal_value(self, data: Any) -> Role:  # type: ignore[override]  # DRF's own fields change the type too
         """The role of that word."""
         return Role.of_word(super().to_internal_value(data))
 
@@ -35,7 +35,9 @@ class RoleField(serializers.ChoiceField):
 class ItemSerializer(serializers.ModelSerializer[Item]):
     """An item, as whoever asks sees it. `role` is what they may do with it."""
 
-    parent = serializers.UUIDField(source="parent_id", allow_null=True, read_only=True)
+    parent = serializers.UUIDField(  # type: ignore[assignment]  # its name in the API
+        source="parent_id", allow_null=True, read_only=True
+    )
     creator = serializers.CharField(source="creator.name", default=None, read_only=True)
     link_role = RoleField(read_only=True)
     role = serializers.SerializerMethodField()
@@ -68,7 +70,7 @@ class TitleSerializer(serializers.Serializer[Any]):
 class MoveSerializer(serializers.Serializer[Any]):
     """Where to: a folder's id, or null for the root."""
 
-    parent = serializers.UUIDField(allow_null=True)
+    parent = serializers.UUIDField(allow_null=True)  # type: ignore[assignment]  # its name in the API
 
 
 class LinkSerializer(serializers.Serializer[Any]):

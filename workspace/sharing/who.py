@@ -27,7 +27,7 @@ class Grant:
     @property
     def name(self) -> str:
         """Whose it is."""
-        return self.access.user.name if self.access.user else self.access.team.name
+        return self.access.name
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ import pytest
 from tests.workspace.pages.scene import Scene, set_up, words
 from workspace.find import service as find
 from workspace.find.engines.tantivy import TantivyEngine
+from workspace.sharing import tree
+from workspace.sharing.roles import LinkReach, Role
 
 pytestmark = pytest.mark.django_db
 
@@ -82,6 +84,14 @@ def test_a_public_link_is_read_without_signing_in_and_names_nobody_who_has_acces
     assert "Charte d’accueil du public" in words(answer)
     assert "Who has access" not in words(answer)
     assert "/edit/" not in words(answer)
+
+
+def test_a_public_folder_shows_what_it_holds_without_signing_in(scene: Scene) -> None:
+    tree.set_link(scene.people["camille"], scene.items["folder"], LinkReach.PUBLIC, Role.READER)
+    answer = scene.browser(None).get(scene.path("folder"))
+    assert answer.status_code == 200
+    assert scene.path("file") in words(answer)
+    assert scene.path("folder", "share/") not in words(answer)
 
 
 def test_a_reader_is_offered_nothing_that_they_may_not_do(scene: Scene) -> None:

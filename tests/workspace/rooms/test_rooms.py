@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
+from django.utils import translation
 
 from contract.events import Event, EventType
 from contract.ids import MatrixId, RoomId
@@ -60,6 +61,15 @@ def test_the_team_of_a_room_is_its_linked_members() -> None:
     assert team() == {"Ines Benali"}
     linking.unlink(MatrixIdentity.objects.get(matrix_id=mxid("ines.benali")))
     assert team() == set()
+
+
+def test_a_room_is_kept_even_if_nobody_in_it_has_a_name() -> None:
+    nameless = User.objects.create(sub="sub-nameless", username="nameless")
+    token, _ = linking.offer(mxid("nameless"))
+    linking.redeem(nameless, token)
+    with translation.override("en"):
+        room = service.put("bridge", ROOM, [mxid("nameless"), mxid("stranger")])
+    assert room.team.name == "someone +1"
 
 
 def test_what_a_room_has_its_members_have_and_lose_with_it() -> None:

@@ -126,7 +126,7 @@ class TantivyEngine:
                 order=Direction.Desc,
             )
             ids = tuple(UUID(searcher.doc(address).get_first("id")) for _, address in found.hits)
-        return Answer(ids, found.count)
+        return Answer(ids, found.count)  # type: ignore[attr-defined]  # tantivy's own stubs forgot it
 
     def excerpts(self, words: str, ids: Sequence[UUID]) -> dict[UUID, str]:
         """See `Engine.excerpts`."""
@@ -143,7 +143,9 @@ class TantivyEngine:
             wanted = Query.term_set_query(self._schema, "id", [str(item) for item in ids])
             found = searcher.search(wanted, limit=len(ids), count=False)
             documents = [searcher.doc(address) for _, address in found.hits]
-            return {UUID(one.get_first("id")): self._excerpt(generators, one.get_first("body")) for one in documents}
+            return {
+                UUID(one.get_first("id")): self._excerpt(generators, one.get_first("body") or "") for one in documents
+            }
 
     def _excerpt(self, generators: dict[str, SnippetGenerator], body: str) -> str:
         best: tuple[int, str] = (0, "")
