@@ -7,6 +7,7 @@ none of our environment, so nothing to tell. Only `workspace.find.extract` start
 from __future__ import annotations
 
 import io
+import re
 import resource
 import signal
 import sys
@@ -20,8 +21,11 @@ MAX_MEMORY = 1 << 30
 #: Seconds of processor, and of wall clock where the processor idles.
 MAX_CPU_SECONDS, MAX_WALL_SECONDS = 20, 40
 _MAX_DESCRIPTORS = 64
+_PDF = "application/pdf"
 #: kreuzberg knows no OpenDocument presentations.
 _PRESENTATION = "application/vnd.oasis.opendocument.presentation"
+#: How pdfium writes a hyphen at the end of a line, with the end of the line: the word goes on.
+_HYPHENATION = re.compile(r"[\x02\ufffe]\r?\n?")
 _PARAGRAPHS = tuple(f"{{urn:oasis:names:tc:opendocument:xmlns:text:1.0}}{name}" for name in ("p", "h"))
 #: Exit statuses: the file could not be read; a limit was met in a way that Python could still tell.
 UNREADABLE, EXHAUSTED = 3, 4
@@ -46,7 +50,7 @@ def main(media_type: str) -> int:
 
     try:
         raw = sys.stdin.buffer.read()
-        text = _presentation(raw) if media_type == _PRESENTATION else _parsed(raw, media_type)
+        text = _READERS.get(media_type, _parsed)(raw, media_type)
     except MemoryError:
         return EXHAUSTED
     except (KreuzbergError, ValueError, RuntimeError, LookupError, OSError, zipfile.BadZipFile, ET.ParseError):
@@ -65,7 +69,23 @@ def _parsed(raw: bytes, media_type: str) -> str:
     return extract_bytes_sync(raw, media_type, config).content
 
 
-def _presentation(raw: bytes) -> str:
+def _pdf(raw: bytes, _media_type: str) -> str:
+    """The text of the pages. Not by kreuzberg, which would unpack its own pdfium into a shared directory first: more
+    than this process may write, and where another user of the machine could have put another library.
+    """
+    from pypdfium2 import PdfDocument
+
+    pages: list[str] = []
+    length = 0
+    for page in PdfDocument(raw):
+        pages.append(_HYPHENATION.sub("", page.get_textpage().get_text_bounded()))
+        length += len(pages[-1])
+        if length > MAX_CHARACTERS:
+            break
+    return "\n".join(pages)
+
+
+def _presentation(raw: bytes, _media_type: str) -> str:
     """The paragraphs of an OpenDocument presentation. Expat bounds what entities grow to, and opens none outside."""
     paragraphs: list[str] = []
     length = 0
@@ -78,6 +98,10 @@ def _presentation(raw: bytes) -> str:
             if length > MAX_CHARACTERS:
                 break
     return "\n".join(paragraphs)
+
+
+#: What kreuzberg does not read, or should not.
+_READERS = {_PDF: _pdf, _PRESENTATION: _presentation}
 
 
 if __name__ == "__main__":

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import tempfile
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +28,20 @@ def test_text_comes_out_of_each_kind_of_file(media_type: str) -> None:
     answer = read(office.FILES[media_type]("Plan de sobriété énergétique"), media_type)
     assert answer.outcome is Outcome.READ
     assert "Plan de sobriété énergétique" in answer.text
+
+
+def test_nothing_is_left_in_or_taken_from_the_directory_that_all_users_share(tmp_path: Path) -> None:
+    """A library that a parser unpacks there could be somebody else's, and is larger than the process may write."""
+    scratch = tmp_path / "shared"
+    scratch.mkdir()
+    for media_type, make in office.FILES.items():
+        assert _told_to_use(scratch, make("Plan"), media_type) == 0
+    assert list(scratch.iterdir()) == []
+
+
+def _told_to_use(scratch: Path, raw: bytes, media_type: str) -> int:
+    command = [sys.executable, "-I", "-m", extractor.__name__, media_type]
+    return subprocess.run(command, input=raw, env={"TMPDIR": str(scratch)}, capture_output=True, check=False).returncode
 
 
 def test_every_parsed_type_has_a_file_here() -> None:
