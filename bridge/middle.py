@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
-from bridge.allowance import Allowance
 from bridge.commands.desk import Desk
 from bridge.commands.parsing import parse
 from bridge.lobby import Lobby
@@ -14,6 +13,7 @@ from bridge.ports import Invite, RoomMessage, RoomSide, Trust, Unreadable
 from bridge.roster import Roster
 from bridge.speaker import Speaker
 from cards import Language, Message, answers
+from contract.allowance import Allowance
 from contract.ids import MatrixId, RoomId
 
 log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""How much one person may ask for: enough for anybody, too little to drown others."""
+"""How much one person may ask of the bridge or of a bot: enough for anybody, too little to drown others."""
 
 from __future__ import annotations
 
