@@ -17,7 +17,7 @@ _KEY_BYTES = 32
 
 @dataclass(frozen=True)
 class Device:
-    """One device, with its own valid signature. `raw` is what was signed, as the homeserver gave it."""
+    """One device, with its own valid signature. `raw` is what was signed, with its signatures, and nothing else."""
 
     user_id: str
     device_id: str
@@ -79,7 +79,8 @@ def _device(user_id: str, device_id: str, raw: object, self_signing: str | None)
     if not (_is_key(curve) and _is_key(ed)) or not is_signed(raw, user_id, device_id, str(ed)):
         return None
     crossed = self_signing is not None and is_signed(raw, user_id, self_signing, self_signing)
-    return Device(user_id, device_id, str(curve), str(ed), crossed, raw)
+    signed = {name: value for name, value in raw.items() if name != "unsigned"}  # any server on the way writes that
+    return Device(user_id, device_id, str(curve), str(ed), crossed, signed)
 
 
 def _cross_signing_key(user_id: str, usage: str, raw: Mapping[str, Any]) -> str | None:

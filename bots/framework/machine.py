@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -128,10 +128,17 @@ class Machine:
 
     # -- other people's devices
 
-    def know(self, users: Iterable[UserKeys]) -> None:
-        """Take in the checked devices of these users."""
+    def know(self, users: Sequence[UserKeys]) -> None:
+        """Take in the checked devices of these users. One of whom nio makes nothing has no devices for it."""
         answer = {keys.user_id: {id_: dict(device.raw) for id_, device in keys.devices.items()} for keys in users}
-        self._olm.handle_response(KeysQueryResponse(answer, {}))
+        try:
+            self._olm.handle_response(KeysQueryResponse(answer, {}))
+        except Exception as error:  # noqa: BLE001 - their servers choose these bytes; nio raises many things for them
+            if len(users) == 1:
+                logger.warning("devices not taken in, user=%s error=%s", users[0].user_id, type(error).__name__)
+                return
+            for one in users:  # nobody suffers for another
+                self.know([one])
 
     def lacks_session(self, device: Device) -> bool:
         """Whether there is no Olm session with the device."""
@@ -142,10 +149,10 @@ class Machine:
         answer = KeysClaimResponse({user_id: {device_id: dict(key)}}, {})
         try:
             self._olm.handle_response(answer)
+            return self._olm.session_store.get(self._olm.device_store[user_id][device_id].curve25519) is not None
         except Exception:  # noqa: BLE001 - a hostile server chooses these bytes; nio raises many things for them
             logger.warning("claimed key refused, user=%s device=%s", user_id, device_id)
             return False
-        return self._olm.session_store.get(self._olm.device_store[user_id][device_id].curve25519) is not None
 
     def wedged(self) -> dict[str, list[str]]:
         """Devices whose Olm session with us is broken, by user: a new one must be begun."""
