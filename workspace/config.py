@@ -142,9 +142,6 @@ class Config:
             self.secret(name)
         self.services()
 
-    def _bad_file(self, field: str, why: str) -> BadEnvironment:
-        return BadEnvironment([f"{_variable(field)} names {getattr(self, field)}, {why}."])
-
 
 def read() -> Config:
     """The configuration of this process."""

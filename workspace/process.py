@@ -1,31 +1,22 @@
-"""How a process of ours runs asyncio until it is told to stop."""
+"""How a process of ours that runs asyncio asks the database."""
 
 from __future__ import annotations
 
-import asyncio
-import signal
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, ParamSpec, TypeVar
+
+from asgiref.sync import sync_to_async
+from django.db import close_old_connections
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
-def run_until_told(main: Coroutine[Any, Any, None]) -> None:
-    """Run `main` until it ends, or until SIGTERM or SIGINT cancels it; that is a clean end."""
-    asyncio.run(_until_told(main))
+def in_database(function: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """`function`, which asks the database, from asyncio: in Django's one thread, on a connection that works."""
 
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        close_old_connections()
+        return function(*args, **kwargs)
 
-async def _until_told(main: Coroutine[Any, Any, None]) -> None:
-    task = asyncio.ensure_future(main)
-    told = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def stop() -> None:
-        told.set()
-        task.cancel()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
-    try:
-        await task
-    except asyncio.CancelledError:
-        if not told.is_set():
-            raise
+    return sync_to_async(call)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -11,17 +9,15 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from workspace.api import health
 
 _APPLICATIONS = ("accounts", "sharing", "docs", "drive", "find", "rooms")
-_API = [include(f"workspace.{name}.urls") for name in _APPLICATIONS if find_spec(f"workspace.{name}.urls")]
-_PAGES = ["workspace.pages.urls"] if find_spec("workspace.pages.urls") else []
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("api/v1.0/schema/", SpectacularAPIView.as_view(permission_classes=[]), name="schema"),
     path("api/v1.0/docs/", SpectacularSwaggerSplitView.as_view(permission_classes=[]), name="schema-docs"),
-    *(path("api/v1.0/", urls) for urls in _API),
+    *(path("api/v1.0/", include(f"workspace.{name}.urls")) for name in _APPLICATIONS),
     path("oidc/", include("workspace.accounts.signin")),
     path("admin/", admin.site.urls),
-    *(path("", include(urls)) for urls in _PAGES),
+    path("", include("workspace.pages.urls")),
 ]
 
 handler400 = "workspace.pages.errors.bad_request"

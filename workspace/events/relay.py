@@ -11,18 +11,16 @@ import asyncio
 import fcntl
 import logging
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
 from uuid import UUID
 
 import nats.errors
 import nats.js.errors
-from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError
 from django.utils import timezone
 from nats.aio.client import Client
 from nats.js import JetStreamContext
@@ -30,6 +28,7 @@ from nats.js import JetStreamContext
 from contract.events import CONTENT_TYPE, STREAM
 from workspace.events import doorbell, stream
 from workspace.events.models import OutboxEvent
+from workspace.process import in_database
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +44,6 @@ _TIDY_EVERY = timedelta(hours=1)
 _TIDIED_AT_ONCE = 1_000
 #: What passes: somebody is away, or slow.
 _PASSING = (OSError, TimeoutError, nats.errors.Error, nats.js.errors.Error, DatabaseError)
-T = TypeVar("T")
 
 
 class AlreadyRunning(Exception):
@@ -105,7 +103,7 @@ async def _keep_relaying(bell: doorbell.Bell) -> None:
 async def _relay(client: Client, bell: doorbell.Bell, back_off: _BackOff) -> None:
     jetstream = client.jetstream(timeout=stream.TIMEOUT)
     while True:
-        batch = await _in_database(waiting)()
+        batch = await in_database(waiting)()
         if batch:
             await _publish(jetstream, batch)
             back_off.reset()
@@ -125,14 +123,14 @@ async def _publish(jetstream: JetStreamContext, batch: list[Waiting]) -> None:
             safe.append(event.sequence)
     finally:
         if safe:
-            await asyncio.shield(_in_database(mark)(safe))
+            await asyncio.shield(in_database(mark)(safe))
             logger.debug("relay.published events=%d last=%d", len(safe), safe[-1])
 
 
 async def _tidy_now_and_then() -> None:
     while True:
         try:
-            while count := await _in_database(tidy)():
+            while count := await in_database(tidy)():
                 logger.info("relay.tidied events=%d", count)
         except DatabaseError as error:
             logger.warning("relay.not_tidied error=%s", type(error).__name__)
@@ -163,13 +161,3 @@ def _alone() -> Iterator[None]:
         except BlockingIOError as error:
             raise AlreadyRunning(f"Another relay runs here: {run_dir / 'relay.lock'} is locked.") from error
         yield
-
-
-def _in_database(function: Callable[..., T]) -> Callable[..., asyncio.Future[T]]:
-    """`function`, which asks the database, from asyncio, on a connection that works."""
-
-    def call(*arguments: object) -> T:
-        close_old_connections()
-        return function(*arguments)
-
-    return sync_to_async(call)  # type: ignore[return-value]  # a coroutine, which can be awaited as a future can

@@ -10,13 +10,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
 
 import nats.errors
-from asgiref.sync import sync_to_async
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
@@ -26,6 +23,7 @@ from workspace.drive.store import Store, StoreUnavailable
 from workspace.events import stream
 from workspace.find import extract, indexing
 from workspace.find.engines.base import Engine, EngineError, IndexUnavailable, WriterBusy
+from workspace.process import in_database
 
 logger = logging.getLogger(__name__)
 
@@ -40,20 +38,6 @@ _BACK_OFF_SECONDS, _RECONNECT_SECONDS = 5.0, 1.0
 _FILES_AT_ONCE = 20
 #: Seconds after which the files are looked at even if no event said so.
 _LOOK_SECONDS = 60.0
-T = TypeVar("T")
-
-
-def _in_database(function: Callable[..., T]) -> Callable[..., Any]:
-    """`function`, which asks the database, from asyncio: in Django's one thread, on a connection that works."""
-
-    def call(*args: Any) -> T:
-        close_old_connections()
-        try:
-            return function(*args)
-        finally:
-            close_old_connections()
-
-    return sync_to_async(call)
 
 
 @dataclass
@@ -114,7 +98,7 @@ class Indexer:
     async def _take(self, messages: list[Msg]) -> None:
         events = list(indexing.parsed(message.data for message in messages))
         try:
-            touched = await _in_database(indexing.index)(self.engine, events)
+            touched = await in_database(indexing.index)(self.engine, events)
         except IndexUnavailable:
             await self._rebuild()
         except (DatabaseError, WriterBusy) as error:
@@ -130,7 +114,7 @@ class Indexer:
 
     async def _rebuild(self) -> None:
         logger.warning("find.rebuilding")
-        await _in_database(indexing.rebuild)(self.engine)
+        await in_database(indexing.rebuild)(self.engine)
 
     async def _read(self) -> None:
         while True:
@@ -138,10 +122,10 @@ class Indexer:
                 await asyncio.wait_for(self._files.wait(), _LOOK_SECONDS)
             self._files.clear()
             try:
-                while files := await _in_database(indexing.unread)(_FILES_AT_ONCE):
+                while files := await in_database(indexing.unread)(_FILES_AT_ONCE):
                     for file in files:
                         text = await asyncio.to_thread(indexing.read, self.store, file)
-                        await _in_database(indexing.keep)(self.engine, file, text)
+                        await in_database(indexing.keep)(self.engine, file, text)
             except (StoreUnavailable, DatabaseError, EngineError) as error:
                 logger.warning("find.reading_failed error=%s", type(error).__name__)
                 asyncio.get_running_loop().call_later(_BACK_OFF_SECONDS, self._files.set)

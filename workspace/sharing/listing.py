@@ -6,7 +6,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from contract.resources import Kind
 from workspace.accounts.models import User
@@ -40,9 +40,7 @@ def recent(user: User) -> QuerySet[Item]:
 
 def trashed(user: User) -> QuerySet[Item]:
     """What was put in the trash and `user` owns (what hung under it comes back with it)."""
-    owned = Access.objects.filter(
-        Q(user=user) | Q(team__teammember__user=user), role=Role.OWNER, item__descent__item=OuterRef("pk")
-    )
+    owned = Access.objects.filter(user=user, role=Role.OWNER, item__descent__item=OuterRef("pk"))
     return Item.objects.filter(Exists(owned), trashed_at__isnull=False).order_by("-trashed_at")
 
 

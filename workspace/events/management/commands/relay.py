@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from contract.process import run_until_told
 from workspace.events import relay
-from workspace.process import run_until_told
 
 
 class Command(BaseCommand):
