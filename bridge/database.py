@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import asyncpg  # type: ignore[import-untyped]  # it has no types
 from mautrix.util.async_db import Connection, Database, UpgradeTable
 from mautrix.util.async_db.aiosqlite import SQLiteDatabase
 from yarl import URL
+
+#: What says that a value cannot be stored; of a database's other errors, the database itself is at fault.
+_REFUSED = (
+    sqlite3.ProgrammingError,
+    sqlite3.InterfaceError,
+    sqlite3.DataError,
+    sqlite3.IntegrityError,
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+)
+_FAILURES = (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+
+
+def is_away(error: Exception) -> bool:
+    """Whether `error` says that the database does not work: nobody's value is at fault, and doing it again may help."""
+    return isinstance(error, _FAILURES) and not isinstance(error, _REFUSED)
 
 
 class _Sqlite(SQLiteDatabase):

@@ -153,19 +153,22 @@ class Hit:
 
 @dataclass(frozen=True)
 class Found:
-    """What a search found: the first `hits`, how many there are in `total`, and how many more for the asker alone.
+    """What a search found: the first `hits`, and how many there are in `total`.
 
-    `asker_only` is 0 where no audience was given.
+    Where an audience was given these are what all of it may read, and `asker_hits` are the first of what the asker may
+    read and somebody of the audience may not, `asker_only` of it. Without an audience there is no such thing.
     """
 
     hits: tuple[Hit, ...]
     total: int
-    asker_only: int
+    asker_hits: tuple[Hit, ...] = ()
+    asker_only: int = 0
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
         return cls(
             hits=tuple(Hit.from_json(hit) for hit in value["hits"]),
             total=int(value["total"]),
+            asker_hits=tuple(Hit.from_json(hit) for hit in value["asker_hits"]),
             asker_only=int(value["asker_only"]),
         )

@@ -124,9 +124,10 @@ class WorkspaceClient:
         limit: int = 5,
         language: str | None = None,
     ) -> Found:
-        """What `asker` may read and that has `words`; with an `audience`, what every one of them may read too.
+        """What `asker` may read and that has `words`, at most `limit` of it.
 
-        Raises `NotLinked`.
+        With an `audience`, what every one of them may read too, and apart from it, again at most `limit`, what `asker`
+        alone may read. Raises `NotLinked`.
         """
         body: dict[str, Any] = {"q": words, "on_behalf_of": asker, "limit": limit}
         if audience is not None:

@@ -86,40 +86,36 @@ class Search:
 
     async def _alone(self, call: Call, asker: MatrixId) -> None:
         found = await self._ask(call, asker, None)
-        url = self._workspace.url
-        await call.reply(_text(for_asker(found.hits, found.total, call.words, url, call.language)))
+        answer = for_asker(found.hits, found.total, call.words, self._workspace.url, call.language)
+        try:
+            await call.reply(_text(answer), only_to=frozenset({asker}))
+        except AudienceChanged:
+            logger.info("somebody came meanwhile, event=%s", call.message.event_id)
+            await self._in_room(call, asker)
 
     async def _in_room(self, call: Call, asker: MatrixId) -> None:
         for attempt in range(_TRIES):
             people = call.room.joined
             agents = sorted(user for user in people if user not in self._service_users)
-            audience = [matrix_id(user) for user in agents]
-            found = await self._ask(call, asker, audience)
+            found = await self._ask(call, asker, [matrix_id(user) for user in agents])
             answer = for_room(found.hits, found.total, call.words, self._workspace.url, call.language)
             try:
                 await call.reply(_text(answer), part=str(attempt), only_to=people)
             except AudienceChanged:
                 logger.info("somebody came meanwhile, event=%s", call.message.event_id)
                 continue
-            await self._rest(call, asker, found)
+            await self._rest(call, found)
             return
         await call.reply(say("moving", call.language), part="moving")
 
-    async def _rest(self, call: Call, asker: MatrixId, shown: Found) -> None:
+    async def _rest(self, call: Call, found: Found) -> None:
         """What the asker alone may read, in the direct chat with them."""
-        if not shown.asker_only:
-            return
-        everything = await self._ask(call, asker, None, limit=RESULTS + len(shown.hits))
-        seen = {hit.item for hit in shown.hits}
-        hits = [hit for hit in everything.hits if hit.item not in seen][:RESULTS]
-        if hits:
-            answer = for_asker_only(hits, shown.asker_only, call.words, self._workspace.url, call.language)
+        if found.asker_only:
+            answer = for_asker_only(found.asker_hits, found.asker_only, call.words, self._workspace.url, call.language)
             await call.reply_directly(_text(answer))
 
-    async def _ask(
-        self, call: Call, asker: MatrixId, audience: Sequence[MatrixId] | None, limit: int = RESULTS
-    ) -> Found:
-        return await self._workspace.search(call.words, asker, audience=audience, limit=limit, language=call.language)
+    async def _ask(self, call: Call, asker: MatrixId, audience: Sequence[MatrixId] | None) -> Found:
+        return await self._workspace.search(call.words, asker, audience=audience, limit=RESULTS, language=call.language)
 
 
 def _text(answer: Message) -> Text:

@@ -57,11 +57,17 @@ class Call:
         )
 
     async def reply_directly(self, text: Text, *, part: str = "") -> None:
-        """Answer in the direct chat with whoever gave the command, which is begun if there is none."""
+        """Answer in the direct chat with whoever gave the command, which is begun if there is none.
+
+        Raises `AudienceChanged` if somebody came into it just now.
+        """
         chat = await self.bot.client.direct(self.message.sender)
         relation = answering(self.message) if chat.room_id == self.message.room else None
         await self.bot.client.send(
-            chat.room_id, text.content(relation), transaction=transaction(self.message.event_id, "direct", part)
+            chat.room_id,
+            text.content(relation),
+            transaction=transaction(self.message.event_id, "direct", part),
+            only_to=frozenset({self.message.sender}),
         )
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable
+from contextvars import ContextVar
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from mautrix.api import Method, Path
 from mautrix.client import Client
@@ -19,7 +20,6 @@ from mautrix.crypto import OlmMachine, OutboundGroupSession
 from mautrix.crypto.encrypt_megolm import DeviceMap
 from mautrix.crypto.store import PgCryptoStateStore
 from mautrix.types import (
-    CrossSigningKeys,
     DecryptedOlmEvent,
     DeviceID,
     DeviceIdentity,
@@ -37,16 +37,23 @@ from mautrix.types import (
     UserID,
 )
 
-from bridge.database import transaction
+from bridge.database import is_away, transaction
+from bridge.matrix import listings
 from bridge.matrix.config import KeyPolicy
 from bridge.matrix.homeserver import Homeserver, MautrixApi
 from bridge.matrix.keystore import KeyStore
+from bridge.olm.errors import OlmSessionError
+from bridge.ports import RoomError
 from contract.ids import MatrixId
 
 log = logging.getLogger(__name__)
 
-#: How long a session lives that could not be given to somebody, because their server did not list their devices.
+#: How long a session lives that could not be given to somebody, because their server did not answer.
 INCOMPLETE_AGE = timedelta(minutes=5)
+#: Milliseconds that our server may wait for others when one-time keys are claimed.
+_CLAIM_WITHIN = 10_000
+#: Whom the session that is being shared does not reach, though another may soon: filled while mautrix shares it.
+_missed: ContextVar[set[UserID]] = ContextVar("missed")
 
 
 class _Client(Client):
@@ -60,44 +67,8 @@ class _Client(Client):
     ) -> QueryKeysResponse:
         asked = device_keys if isinstance(device_keys, dict) else {user: [] for user in device_keys}
         answer = await self.api.request(Method.POST, Path.v3.keys.query, {"timeout": timeout, "device_keys": asked})
-        kept: Any = well_formed(answer, asked.keys())
+        kept: Any = listings.well_formed(answer, asked.keys())
         return QueryKeysResponse.deserialize(kept)
-
-
-def well_formed(answer: dict[str, Any], asked: Iterable[str]) -> dict[str, Any]:
-    """The part of an answer to a query of keys that is about users who were asked for, and can be parsed."""
-    users = set(asked)
-    kept: dict[str, Any] = {
-        "failures": _object(answer, "failures"),
-        "device_keys": {
-            user: {name: device for name, device in devices.items() if _parses(DeviceKeys, device, user)}
-            for user, devices in _object(answer, "device_keys").items()
-            if user in users and isinstance(devices, dict)
-        },
-    }
-    for usage in ("master_keys", "self_signing_keys", "user_signing_keys"):
-        kept[usage] = {
-            user: key
-            for user, key in _object(answer, usage).items()
-            if user in users and _parses(CrossSigningKeys, key, user)
-        }
-    return kept
-
-
-def _object(answer: dict[str, Any], key: str) -> dict[str, Any]:
-    value = answer.get(key)
-    return value if isinstance(value, dict) else {}
-
-
-def _parses(kind: type[DeviceKeys] | type[CrossSigningKeys], value: Any, user: str) -> bool:
-    try:
-        parsed = kind.deserialize(value)
-        usable = bool(parsed.signatures) and (kind is DeviceKeys or bool(getattr(parsed, "first_ed25519_key", None)))
-    except Exception:  # noqa: BLE001 - mautrix raises whatever the malformed value leads it to
-        usable = False
-    if not usable:
-        log.warning("a key of %s is malformed: left out", user)
-    return usable
 
 
 class Machine(OlmMachine):
@@ -129,7 +100,9 @@ class Machine(OlmMachine):
         """Open new sessions with the devices whose last messages could not be decrypted (at most hourly for each)."""
         wedged, self._wedged = self._wedged, set()
         for user, key in wedged:
-            await super()._unwedge_session(user, key)
+            # Anybody can send us what comes of no device: nobody's server is asked for it.
+            if await self.crypto_store.find_device_by_key(user, key) is not None:
+                await super()._unwedge_session(user, key)
 
     # --- what mautrix calls while a transaction is open
 
@@ -160,10 +133,13 @@ class Machine(OlmMachine):
         self, user_id: UserID, devices: dict[DeviceID, DeviceKeys], resp: QueryKeysResponse
     ) -> dict[DeviceID, DeviceIdentity]:
         try:
-            return await super()._process_fetched_keys(user_id, devices, resp)
-        except (LookupError, TypeError, ValueError, AttributeError):
-            # Their server can say what it likes; what was understood before the error is kept.
-            log.warning("the keys of %s make no sense: some were left out", user_id)
+            async with transaction(self.crypto_store.db):
+                return await super()._process_fetched_keys(user_id, devices, resp)
+        except Exception as error:
+            if is_away(error):
+                raise
+            # Their server can say what it likes, and nobody else is to suffer from it.
+            log.warning("the keys of %s make no sense (%s): some were left out", user_id, type(error).__name__)
             return await self.crypto_store.get_devices(user_id) or {}
 
     async def read_devices(self, users: Iterable[MatrixId]) -> dict[UserID, dict[DeviceID, DeviceIdentity]]:
@@ -182,13 +158,18 @@ class Machine(OlmMachine):
         listed, unlisted = await self._listed([UserID(user) for user in users])
         await self.crypto_store.remove_outbound_group_session(room)
         changes = self.crypto_store.changes(room)
-        await self.share_group_session(room, listed)
+        missed = set(unlisted)
+        token = _missed.set(missed)
+        try:
+            await self.share_group_session(room, listed)
+        finally:
+            _missed.reset(token)
         session = await self.crypto_store.get_outbound_group_session(room)
         if session is None or self.crypto_store.changes(room) != changes:
             await self.crypto_store.remove_outbound_group_session(room)
             return None
-        if unlisted:
-            log.warning("session %s of %s has not reached %d member(s), soon again", session.id, room, len(unlisted))
+        if missed:
+            log.warning("session %s of %s has not reached %d member(s), soon again", session.id, room, len(missed))
             session.max_age = INCOMPLETE_AGE
             await self.crypto_store.add_outbound_group_session(session)
         return session
@@ -199,6 +180,42 @@ class Machine(OlmMachine):
         if known != set(users):
             known |= (await self.read_devices(MatrixId(user) for user in users if user not in known)).keys()
         return [user for user in users if user in known], [user for user in users if user not in known]
+
+    async def _create_outbound_sessions_locked(
+        self, users: dict[UserID, dict[DeviceID, DeviceIdentity]], _force_recreate_session: bool = False
+    ) -> None:
+        """As mautrix's, but a device whose one-time key makes no sense takes nobody else's session away."""
+        wanted = {
+            (user, name): device
+            for user, devices in users.items()
+            for name, device in devices.items()
+            if _force_recreate_session or not await self.crypto_store.has_session(device.identity_key)
+        }
+        if not wanted:
+            return
+        if self.account is None:
+            raise RuntimeError("the machine was not loaded")
+        try:
+            answer = await self._claim(wanted)
+        except RoomError as error:
+            log.warning("one-time keys of %d devices could not be claimed: %s", len(wanted), error.reason)
+            _missed.get(set()).update(user for user, _ in wanted)
+            return
+        _missed.get(set()).update(listings.unreached(answer, {user for user, _ in wanted}))
+        for device, key in listings.claimed(answer, wanted):
+            try:
+                session = self.account.new_outbound_session(device.identity_key, IdentityKey(key))
+            except OlmSessionError:
+                log.warning("no session can be opened with %s of %s: left out", device.device_id, device.user_id)
+                continue
+            await self.crypto_store.add_session(device.identity_key, session)
+
+    async def _claim(self, devices: listings.Devices) -> dict[str, Any]:
+        asked: dict[UserID, dict[DeviceID, str]] = defaultdict(dict)
+        for user, name in devices:
+            asked[user][name] = "signed_curve25519"
+        body = {"timeout": _CLAIM_WITHIN, "one_time_keys": asked}
+        return cast("dict[str, Any]", await self.client.api.request(Method.POST, Path.v3.keys.claim, body))
 
     async def _encrypt_and_share_group_session(self, session: OutboundGroupSession, olm_sessions: DeviceMap) -> None:
         """As mautrix's, with one write for all devices instead of one for each."""

@@ -15,15 +15,13 @@ import contextlib
 import json
 import logging
 import math
-import sqlite3
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import asyncpg  # type: ignore[import-untyped]  # it has no types
 from mautrix.types import EventType, SyncToken, ToDeviceEvent, UserID
 
-from bridge.database import transaction
+from bridge.database import is_away, transaction
 from bridge.matrix.homeserver import Homeserver, path
 from bridge.matrix.machine import Machine
 from bridge.matrix.publishing import Publisher
@@ -104,24 +102,21 @@ class KeyPump:
         if since:
             query["since"] = since
         answer = await self._homeserver.request("GET", path("sync"), query=query)
-        requests = await self._store(answer)
+        await self._store(answer)
         received = self._machine.take_received()
         if received:
             await self._on_keys(received)
         await self._publisher.after_sync(answer)
         await self._machine.mend()
-        for request in requests:
-            await self._machine.handle_room_key_request(request)
         self._asked_at = asked_at
 
-    async def _store(self, answer: dict[str, Any]) -> list[ToDeviceEvent]:
-        """Everything that must not be lost. Gives the requests for keys of ours, which may."""
+    async def _store(self, answer: dict[str, Any]) -> None:
+        """Everything that must not be lost."""
         changed, left = _users(answer, "changed"), _users(answer, "left")
-        requests: list[ToDeviceEvent] = []
         try:
             async with transaction(self._keys.db):
                 for raw in _to_device(answer):
-                    await self._take(raw, requests)
+                    await self._take(raw)
                 await self._keys.mark_outdated(changed, left)
                 await self._keys.put_next_batch(SyncToken(answer["next_batch"]))
         except Exception:
@@ -131,20 +126,21 @@ class KeyPump:
             raise
         if changed:
             self._on_devices()
-        return requests
 
-    async def _take(self, raw: dict[str, Any], requests: list[ToDeviceEvent]) -> None:
-        """One to-device message. What cannot be understood is dropped: nobody may stop the others' keys."""
+    async def _take(self, raw: dict[str, Any]) -> None:
+        """One to-device message. What cannot be understood is dropped: nobody may stop the others' keys.
+
+        Requests for keys are not answered: the bridge has one device, and gives its keys to others unasked.
+        """
         payload: Any = raw
         try:
-            event = ToDeviceEvent.deserialize(payload)
-            if event.type == EventType.TO_DEVICE_ENCRYPTED:
-                await self._machine.handle_to_device_event(event)
-            elif event.type == EventType.ROOM_KEY_REQUEST:
-                requests.append(event)
-        except (sqlite3.Error, asyncpg.PostgresError, OSError):
-            raise  # ours, not theirs: the batch comes again
-        except Exception as error:  # noqa: BLE001 - whatever a hostile device makes mautrix raise
+            async with transaction(self._keys.db):
+                event = ToDeviceEvent.deserialize(payload)
+                if event.type == EventType.TO_DEVICE_ENCRYPTED:
+                    await self._machine.handle_to_device_event(event)
+        except Exception as error:
+            if is_away(error):
+                raise  # ours, not theirs: the batch comes again
             log.warning("a to-device message of %.255s was dropped: %s", raw.get("sender"), type(error).__name__)
 
 

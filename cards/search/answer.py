@@ -72,7 +72,10 @@ def for_asker(hits: Sequence[Hit], total: int, words: str, workspace_url: str, l
 
 
 def for_asker_only(hits: Sequence[Hit], total: int, words: str, workspace_url: str, language: str) -> Message:
-    """What a room was not shown: `total` results that the asker may read and some reader of the room may not."""
+    """What a room was not shown: `total` results that the asker may read and some reader of the room may not.
+
+    Where there is very much to find, `hits` may be none of them: the search has them.
+    """
     texts = _texts(language)
     return _answer(texts.found_more(total, clean(words, MAX_TITLE)), hits, total, words, workspace_url, texts)
 
@@ -92,7 +95,7 @@ def _answer(heading: str, hits: Sequence[Hit], total: int, words: str, workspace
         plain, item = _hit(number, hit, texts)
         lines.append(plain)
         items.append(item)
-    parts = [f"<p>{html.escape(heading)}</p>", f"<ol>{''.join(items)}</ol>"]
+    parts = [f"<p>{html.escape(heading)}</p>", *([f"<ol>{''.join(items)}</ol>"] if items else [])]
     if total > len(hits):
         others, url = texts.others(total - len(hits)), f"{workspace_url.rstrip('/')}/search/?q={quote_plus(words)}"
         lines.append(f"{others} : {url}" if texts is _FRENCH else f"{others}: {url}")

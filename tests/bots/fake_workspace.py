@@ -51,12 +51,14 @@ class FakeWorkspace:
         if asker not in self.linked:
             return web.json_response({"code": "not_linked", "message": "unknown"}, status=403)
         mine = [one for one in self.documents if body["q"] in one.title and asker in one.readers]
-        shown = mine if audience is None else [one for one in mine if set(audience) <= one.readers]
+        shown = [one for one in mine if set(audience or ()) <= one.readers]
+        alone = [one for one in mine if one not in shown]
         return web.json_response(
             {
                 "hits": [self._hit(one, body["q"]) for one in shown[: body["limit"]]],
                 "total": len(shown),
-                "asker_only": len(mine) - len(shown),
+                "asker_hits": [self._hit(one, body["q"]) for one in alone[: body["limit"]]],
+                "asker_only": len(alone),
             }
         )
 

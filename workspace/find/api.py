@@ -68,10 +68,11 @@ class HitShape(serializers.Serializer[Hit]):
 
 
 class FoundShape(serializers.Serializer[Found]):
-    """The first hits, how many there are, and how many more for the asker alone."""
+    """The first hits and how many there are; where an audience was given, the same of what is for the asker alone."""
 
     hits = HitShape(many=True)
     total = serializers.IntegerField()
+    asker_hits = HitShape(many=True)
     asker_only = serializers.IntegerField()
 
 

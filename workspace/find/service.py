@@ -61,21 +61,31 @@ def search(
     """
     question = Question(words, (_clause(user),), kind, _window(limit, offset), order)
     ids, total = _asked(question, (user,), strangers=False)
-    return Found(_hits(words, ids[offset : offset + limit]), total, asker_only=0)
+    return Found(_hits(words, ids[offset : offset + limit]), total)
 
 
 def search_for_audience(
     asker: User, audience: Audience, words: str, *, kind: Kind | None = None, limit: int = 5
 ) -> Found:
-    """What the asker and everyone of the audience may read, and how many more there are for the asker alone."""
+    """What the asker and everyone of the audience may read, and apart from it what the asker alone may."""
     everyone = {user.pk: user for user in (asker, *audience.members)}
     clauses = [_clause(user) for user in everyone.values()]
     if audience.strangers:
         clauses.append(Clause(reaches=_OPEN_TO_ANYONE))
-    question = Question(words, tuple(clauses), kind, _window(limit, 0))
-    ids, total = _asked(question, tuple(everyone.values()), strangers=audience.strangers)
-    alone = search(asker, words, kind=kind, limit=1).total
-    return Found(_hits(words, ids[:limit]), total, asker_only=max(0, alone - total))
+    window = _window(limit, 0)
+    shared, total = _asked(
+        Question(words, tuple(clauses), kind, window), tuple(everyone.values()), strangers=audience.strangers
+    )
+    theirs, in_all = _asked(Question(words, (_clause(asker),), kind, window), (asker,), strangers=False)
+    # Both are in the same order: what is shared of the first of theirs is among the first of what is shared.
+    seen = set(shared)
+    alone = [item for item in theirs if item not in seen]
+    return Found(
+        _hits(words, shared[:limit]),
+        total,
+        asker_hits=_hits(words, alone[:limit]),
+        asker_only=max(in_all - total, len(alone)),
+    )
 
 
 def _clause(user: User) -> Clause:

@@ -46,6 +46,14 @@ def test_the_asker_alone_is_told_how_many_more_there_are() -> None:
     assert for_asker_only([hit()], 3, "x", URL, "en").body.startswith("For you alone, 3 more results for “x”:")
 
 
+def test_what_is_for_the_asker_alone_but_too_far_down_is_in_the_search() -> None:
+    answer = for_asker_only([], 2, "x", URL, "en")
+    assert answer.body == (
+        "For you alone, 2 more results for “x”:\n… and 2 more in the search: http://127.0.0.1:8400/search/?q=x"
+    )
+    assert "<ol>" not in answer.html
+
+
 def test_titles_and_excerpts_cannot_carry_markup_or_turn_the_text_around() -> None:
     evil = hit(
         "<img src=x>\u202eexe.fdp\nsecond", "</li><script>&lt;b&gt; <mark>a<i>b</mark>\x07", "javascript:alert(1)"

@@ -178,8 +178,22 @@ class TestAudience:
         catch_up()
         answer = service.search_for_audience(camille, service.Audience((ines,)), "sobriété")
         assert [hit.item for hit in answer.hits] == [both.pk]
+        assert [hit.item for hit in answer.asker_hits] == [mine.pk]
         assert (answer.total, answer.asker_only) == (1, 1)
-        assert mine.pk not in {hit.item for hit in answer.hits}
+
+    def test_what_the_asker_alone_may_read_is_apart_however_much_there_is_of_the_rest(
+        self, camille: User, ines: User, catch_up: CatchUp
+    ) -> None:
+        shared = folder(camille)
+        tree.grant(camille, shared, Role.READER, user=ines)
+        both = {document(camille, shared, title="Sobriété, sobriété").pk for _ in range(7)}
+        mine = {document(camille).pk for _ in range(3)}
+        catch_up()
+        answer = service.search_for_audience(camille, service.Audience((ines,)), "sobriété", limit=2)
+        assert {hit.item for hit in answer.hits} <= both
+        assert {hit.item for hit in answer.asker_hits} <= mine
+        assert (len(answer.hits), len(answer.asker_hits)) == (2, 2)
+        assert (answer.total, answer.asker_only) == (7, 3)
 
     def test_the_asker_counts_even_if_not_named(self, camille: User, ines: User, catch_up: CatchUp) -> None:
         document(ines)
@@ -194,16 +208,18 @@ class TestAudience:
         catch_up()
         answer = service.search_for_audience(camille, service.Audience(strangers=True), "sobriété")
         assert [hit.item for hit in answer.hits] == [public.pk]
+        assert [hit.item for hit in answer.asker_hits] == [known.pk]
         assert answer.asker_only == 1
         tree.set_link(camille, public.item, LinkReach.RESTRICTED, Role.READER)
         after = service.search_for_audience(camille, service.Audience(strangers=True), "sobriété")
+        assert {hit.item for hit in after.asker_hits} == {public.pk, known.pk}, "the index does not know yet"
         assert (after.total, after.asker_only) == (0, 2)
 
     def test_nobody_else_is_oneself_alone(self, camille: User, catch_up: CatchUp) -> None:
         document(camille)
         catch_up()
         answer = service.search_for_audience(camille, service.Audience(), "sobriété")
-        assert (answer.total, answer.asker_only) == (1, 0)
+        assert (answer.total, answer.asker_hits, answer.asker_only) == (1, (), 0)
 
 
 class TestApi:
@@ -213,7 +229,7 @@ class TestApi:
         one = document(camille)
         catch_up()
         body = signed_in(camille).get(URL, {"q": "sobriete"}).json()
-        assert (body["total"], body["asker_only"]) == (1, 0)
+        assert (body["total"], body["asker_hits"], body["asker_only"]) == (1, [], 0)
         assert body["hits"][0]["item"] == str(one.pk)
         assert set(body["hits"][0]) == {"item", "kind", "title", "excerpt", "url", "updated_at"}
 

@@ -49,9 +49,10 @@ def test_a_bot_asks_for_one_person_and_for_a_room(camille: User, ines: User, cat
     catch_up()
     alone = Found.from_json(ask().json())
     assert {hit.item for hit in alone.hits} == {mine.pk, both.pk}
-    assert (alone.total, alone.asker_only) == (2, 0)
+    assert (alone.total, alone.asker_hits, alone.asker_only) == (2, (), 0)
     room = Found.from_json(ask(audience=[CAMILLE, INES]).json())
     assert [hit.item for hit in room.hits] == [both.pk]
+    assert [hit.item for hit in room.asker_hits] == [mine.pk]
     assert (room.total, room.asker_only) == (1, 1)
     with_stranger = Found.from_json(ask(audience=[CAMILLE, INES, STRANGER]).json())
     assert (with_stranger.hits, with_stranger.total, with_stranger.asker_only) == ((), 0, 2)
