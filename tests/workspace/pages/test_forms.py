@@ -273,6 +273,12 @@ def test_what_is_put_in_the_trash_is_brought_back(scene: Scene) -> None:
     assert scene.browser("louis").get(scene.path("plan")).status_code == 200
 
 
+def test_the_folder_that_one_walked_to_is_the_end_of_the_way(scene: Scene) -> None:
+    page = words(scene.browser("camille").get(scene.path("plan", f"move/?parent={scene.items['inner'].pk}")))
+    assert '<span aria-current="page">Plans</span>' in page
+    assert 'href=""' not in page
+
+
 def test_a_folder_is_made_renamed_and_moved(scene: Scene) -> None:
     folder = scene.items["folder"]
     posted(scene, "ines", "/drive/folders/", title="Photos", parent=str(folder.pk))
