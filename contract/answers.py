@@ -12,14 +12,19 @@ from contract.resources import Kind
 
 @dataclass(frozen=True)
 class Question:
-    """May everyone of the audience of this name read this item? `actor` is the `sub` whose name a card would show."""
+    """May everyone of the audience of this name read this item? `actor` is the `sub` whose name a card would show.
+
+    In the trash nobody but an owner may. `trashing` says that the question is about its going there, which those may be
+    told who could read it until then.
+    """
 
     audience: str
     item: ItemId
     actor: str | None = None
+    trashing: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        return {"audience": self.audience, "item": str(self.item), "actor": self.actor}
+        return {"audience": self.audience, "item": str(self.item), "actor": self.actor, "trashing": self.trashing}
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from workspace.docs.render import render as render_markdown
 from workspace.docs.service import DocumentError, DocumentTooLarge, VersionConflict
 from workspace.pages.views import form, open_page, page, words_of
 from workspace.sharing import doors
-from workspace.sharing.errors import NotThere
+from workspace.sharing.errors import NotPossible, NotThere
 from workspace.sharing.models import Item
 from workspace.sharing.pages import about, crumbs
 from workspace.sharing.roles import Role
@@ -91,7 +91,7 @@ def new(request: HttpRequest) -> HttpResponse:
             content=written.content,
             parent_id=parent.pk if parent else None,
         )
-    except (DocumentError, ValidationError) as error:
+    except (DocumentError, NotPossible, ValidationError) as error:
         return _editor(request, None, written, parent=parent, problem=error)
     messages.success(request, _("The document was created."), extra_tags="saved")
     return HttpResponseRedirect(reverse("page-document", args=[made.pk]))
@@ -114,7 +114,7 @@ def edit(request: HttpRequest, document_id: UUID) -> HttpResponse:
         )
     except VersionConflict as conflict:
         return _conflict(request, document_id, written, conflict)
-    except (DocumentError, ValidationError) as error:
+    except (DocumentError, NotPossible, ValidationError) as error:
         return _editor(request, found, written, problem=error)
     messages.success(request, _("The document was saved."), extra_tags="saved")
     return HttpResponseRedirect(reverse("page-document", args=[document_id]))
@@ -200,7 +200,7 @@ def _editor(
     *,
     parent: Item | None = None,
     preview: bool = False,
-    problem: DocumentError | ValidationError | None = None,
+    problem: DocumentError | NotPossible | ValidationError | None = None,
 ) -> HttpResponse:
     context = {
         "document": found,
@@ -255,7 +255,7 @@ def _base(request: HttpRequest, document_id: UUID, number: int) -> DocumentVersi
         return None
 
 
-def _words(error: DocumentError | ValidationError) -> str:
+def _words(error: DocumentError | NotPossible | ValidationError) -> str:
     if isinstance(error, DocumentTooLarge):
         return _("This text is too long: it has %(size)d kB, and a document may have %(limit)d kB.") % {
             "size": error.size // 1024 + 1,

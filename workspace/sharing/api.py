@@ -181,7 +181,7 @@ class AudienceView(ServiceView):
         """For each question, how many of the audience cannot read the item, and its facts if all can."""
         asked = read(shapes.AudienceSerializer, request)
         questions = [
-            Question(question["audience"], ItemId(question["item"]), question.get("actor"))
+            Question(question["audience"], ItemId(question["item"]), question.get("actor"), question["trashing"])
             for question in asked["questions"]
         ]
         return Response({"answers": audience.answer(asked["audiences"], questions)})

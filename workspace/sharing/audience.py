@@ -7,7 +7,7 @@ rooms, members or items there are.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -22,13 +22,35 @@ from workspace.sharing.questions import Rights
 
 
 @dataclass(frozen=True)
-class _Known:
-    """What was read to answer a batch."""
+class _Readers:
+    """Who may read what: `rights` by who they are, and what is `public`. `people` are by their Matrix ids."""
 
     people: Mapping[str, User]
     rights: Rights
     public: set[UUID]
+
+    @classmethod
+    def of(cls, people: Mapping[str, User], items: set[UUID], *, even_in_trash: bool = False) -> _Readers:
+        """Two queries."""
+        rights = questions.roles({user.pk for user in people.values()}, items, even_in_trash=even_in_trash)
+        return cls(people, rights, questions.public(items, even_in_trash=even_in_trash))
+
+    def lacking(self, members: Sequence[str], item: UUID) -> int:
+        """How many of `members` cannot read `item`."""
+        if item in self.public:
+            return 0
+        people = (self.people.get(mxid) for mxid in set(members))
+        return sum(person is None or (person.pk, item) not in self.rights for person in people)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What was read to answer a batch. `before` is who could read what is in the trash, until it came there."""
+
+    now: _Readers
+    before: _Readers
     items: Mapping[UUID, Item]
+    trashed: set[UUID]
     told: Mapping[UUID, Mapping[str, Any]]
     actors: Mapping[str, str]
 
@@ -37,7 +59,8 @@ def answer(audiences: Mapping[str, Sequence[str]], asked: Sequence[Question]) ->
     """For each question `{"cannot": n, "facts": {…} or None}`; facts only where nobody cannot.
 
     An unlinked Matrix id cannot, public items aside. An empty audience may not read anything. An item that does not
-    exist is one that nobody can read. That an item went into the trash may be told to those who could read it before.
+    exist is one that nobody can read. In the trash only owners can; but that an item went there (`trashing`) may be
+    told to those who could read it until then: there, its title cannot change, nor can anybody be let in.
     """
     known = _read({mxid for members in audiences.values() for mxid in members}, asked)
     return [_answer(audiences[question.audience], question, known) for question in asked]
@@ -46,7 +69,8 @@ def answer(audiences: Mapping[str, Sequence[str]], asked: Sequence[Question]) ->
 def _read(members: set[str], asked: Sequence[Question]) -> _Known:
     people = linking.people(members)
     items = {item.pk: item for item in Item.objects.filter(pk__in={question.item for question in asked})}
-    wanted = set(items) | {item.parent_id for item in items.values() if item.parent_id}
+    wanted = _with_parents(items.values())
+    trashing = _with_parents(items[one.item] for one in asked if one.trashing and one.item in items)
     by_kind: dict[Kind, list[UUID]] = defaultdict(list)
     for item in items.values():
         by_kind[Kind(item.kind)].append(item.pk)
@@ -56,17 +80,22 @@ def _read(members: set[str], asked: Sequence[Question]) -> _Known:
     parents = {parent.pk: parent for parent in Item.objects.filter(pk__in=wanted - set(items))}
     subs = {question.actor for question in asked if question.actor}
     return _Known(
-        people=people,
-        rights=questions.roles({user.pk for user in people.values()}, wanted, even_in_trash=True),
-        public=questions.public(wanted, even_in_trash=True),
+        now=_Readers.of(people, wanted),
+        before=_Readers.of(people, trashing, even_in_trash=True),
         items=items | parents,
+        trashed=questions.in_trash(items),
         told=told,
         actors={str(user.sub): user.name for user in User.objects.filter(sub__in=subs)},
     )
 
 
+def _with_parents(items: Iterable[Item]) -> set[UUID]:
+    return {id_ for item in items for id_ in (item.pk, item.parent_id) if id_ is not None}
+
+
 def _answer(members: Sequence[str], question: Question, known: _Known) -> dict[str, Any]:
-    cannot = _how_many_cannot(members, question.item, known)
+    readers = known.before if question.trashing else known.now
+    cannot = readers.lacking(members, question.item)
     item = known.items.get(question.item)
     if cannot or not members or item is None:
         return {"cannot": cannot, "facts": None}
@@ -77,15 +106,8 @@ def _answer(members: Sequence[str], question: Question, known: _Known) -> dict[s
             "kind": item.kind,
             "title": item.title,
             "actor": known.actors.get(question.actor or ""),
-            "folder": folder.title if folder and not _how_many_cannot(members, folder.pk, known) else None,
-            "trashed": item.trashed_at is not None,
+            "folder": folder.title if folder and not readers.lacking(members, folder.pk) else None,
+            "trashed": item.pk in known.trashed,
             **known.told.get(item.pk, {}),
         },
     }
-
-
-def _how_many_cannot(members: Sequence[str], item: UUID, known: _Known) -> int:
-    if item in known.public:
-        return 0
-    people = (known.people.get(mxid) for mxid in set(members))
-    return sum(person is None or (person.pk, item) not in known.rights for person in people)

@@ -22,7 +22,7 @@ from contract.resources import Kind
 from workspace.accounts.asking import signed_in
 from workspace.accounts.models import User
 from workspace.pages.views import form, page
-from workspace.sharing import doors, listing, tree, who
+from workspace.sharing import doors, listing, questions, tree, who
 from workspace.sharing.errors import NotThere
 from workspace.sharing.models import Access, Item
 from workspace.sharing.roles import LinkReach, Role
@@ -64,7 +64,7 @@ def about(request: HttpRequest, item: Item) -> dict[str, Any]:
         "may_share": role >= Role.OWNER and user.is_authenticated,
         "grants": _grants(user, item),
         "link": who.inherited_link(item) or who.own_link(item),
-        "in_trash": item.ancestry.filter(ancestor__trashed_at__isnull=False).exists(),
+        "in_trash": bool(questions.in_trash([item.pk])),
     }
 
 

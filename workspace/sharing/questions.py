@@ -56,13 +56,19 @@ def roots(user: UUID) -> set[UUID]:
     return set(Access.objects.filter(mine).values_list("item_id", flat=True))
 
 
+def in_trash(items: Iterable[UUID]) -> set[UUID]:
+    """Those of `items` that are in the trash, by themselves or with something above them."""
+    trashed = ItemAncestor.objects.filter(item__in=set(items), ancestor__trashed_at__isnull=False)
+    return set(trashed.values_list("item_id", flat=True))
+
+
 def public(items: Collection[UUID], *, even_in_trash: bool = False) -> set[UUID]:
     """Those of `items` that everyone may read, signed in or not."""
     open_items = ItemAncestor.objects.filter(item__in=items, ancestor__link_reach=LinkReach.PUBLIC)
-    if even_in_trash:
-        return set(open_items.values_list("item_id", flat=True))
-    in_trash = ItemAncestor.objects.filter(item=OuterRef("item"), ancestor__trashed_at__isnull=False)
-    return set(open_items.exclude(Exists(in_trash)).values_list("item_id", flat=True))
+    if not even_in_trash:
+        trashed = ItemAncestor.objects.filter(item=OuterRef("item"), ancestor__trashed_at__isnull=False)
+        open_items = open_items.exclude(Exists(trashed))
+    return set(open_items.values_list("item_id", flat=True))
 
 
 def _answer(people: set[UUID], wanted: set[UUID]) -> QuerySet[ItemAncestor, tuple[UUID, UUID | None, int, int]]:

@@ -127,11 +127,15 @@ class RoleSerializer(serializers.Serializer[Any]):
 
 
 class QuestionSerializer(serializers.Serializer[Any]):
-    """May all of that audience read this item? `actor` is the `sub` of whoever acted, for their name."""
+    """May all of that audience read this item? `actor` is the `sub` of whoever acted, for their name.
+
+    `trashing`: it is about the item's going into the trash, which those may be told who could read it until then.
+    """
 
     audience = serializers.CharField(max_length=255)
     item = serializers.UUIDField()
     actor = serializers.CharField(max_length=255, required=False, allow_null=True)
+    trashing = serializers.BooleanField(default=False)
 
 
 class AudienceSerializer(serializers.Serializer[Any]):

@@ -17,7 +17,7 @@ from contract.events import Event, EventType
 from contract.ids import ItemId, Sub
 from contract.resources import Kind
 from workspace.events import outbox
-from workspace.sharing import titles
+from workspace.sharing import questions, titles
 from workspace.sharing.errors import NotPossible
 from workspace.sharing.models import Access, Item, ItemAncestor, Team
 from workspace.sharing.roles import LinkReach, Role
@@ -106,7 +106,11 @@ def rename_item(actor: User, item: Item, title: str, *, emit: bool = True) -> No
 
 
 def touch(item: Item, title: str | None = None) -> None:
-    """Say that `item` changed now, and its title where there is another one. Whoever calls announces it."""
+    """Say that `item` changed now, and its title where there is another one. Whoever calls announces it.
+
+    Everything that changes what somebody would read goes through here. Raises `NotPossible` in the trash.
+    """
+    check_alive(item)
     if title is not None:
         item.title = titles.clean(title)
     item.updated_at = timezone.now()
@@ -115,7 +119,13 @@ def touch(item: Item, title: str | None = None) -> None:
 
 @outbox.in_turn
 def move_item(actor: User, item: Item, parent: Item | None) -> None:
-    """Hang `item`, with all that is under it, under `parent` (None: at the root). Raises `NotPossible`."""
+    """Hang `item`, with all that is under it, under `parent` (None: at the root).
+
+    Raises `NotPossible`. What is in the trash by itself is restored first; what is there with a folder can be taken out
+    of that.
+    """
+    if Item.objects.filter(pk=item.pk, trashed_at__isnull=False).exists():
+        raise _in_trash()
     if parent is not None:
         _check_holds(parent)
         if ItemAncestor.objects.filter(item=parent, ancestor=item).exists():
@@ -162,7 +172,13 @@ def restore_item(actor: User, item: Item) -> None:
 
 @outbox.in_turn
 def grant(actor: User, item: Item, role: Role, *, user: User | None = None, team: Team | None = None) -> Access:
-    """Give `user` or `team` the role on `item`, or change it. Raises `NotPossible` if no owner would remain."""
+    """Give `user` or `team` the role on `item`, or change it.
+
+    Raises `NotPossible` in the trash, where only owners read and so only another one can be made, and if no owner would
+    remain.
+    """
+    if role is not Role.OWNER:
+        check_alive(item)
     if team is not None and role is Role.OWNER:
         raise NotPossible("team_owner", _("A team or a room cannot own something: it may become empty."))
     existing = item.accesses.filter(user=user, team=team).first()
@@ -188,7 +204,8 @@ def revoke(actor: User | None, access: Access) -> None:
 
 @outbox.in_turn
 def set_link(actor: User, item: Item, reach: LinkReach, role: Role) -> None:
-    """Say who has which role by the link alone. Raises `NotPossible` for a link that would make owners."""
+    """Say who has which role by the link alone. Raises `NotPossible` in the trash, and if it would make owners."""
+    check_alive(item)
     if role is Role.OWNER or (reach is LinkReach.PUBLIC and role is not Role.READER):
         raise NotPossible("link_role", _("A link cannot give this much. Give people or rooms an access instead."))
     wider = reach is not LinkReach.RESTRICTED
@@ -213,6 +230,15 @@ def _access_changed(item: Item, actor: User | None, change: str) -> None:
     )
 
 
+def check_alive(item: Item) -> None:
+    """Raise `NotPossible` where `item` is in the trash, by itself or with something above it.
+
+    Nothing changes there: whoever could read it before is told what went into the trash, and not what became of it.
+    """
+    if questions.in_trash([item.pk]):
+        raise _in_trash()
+
+
 def sub_of(actor: User | None) -> Sub | None:
     """An operator has no `sub`: to the world it was the system."""
     return Sub(actor.sub) if actor and actor.sub else None
@@ -233,6 +259,10 @@ def _check_holds(parent: Item) -> None:
         raise NotPossible("in_trash", _("This folder is in the trash. Restore it first."))
     if above.count() >= MAX_DEPTH:
         raise _too_deep()
+
+
+def _in_trash() -> NotPossible:
+    return NotPossible("in_trash", _("This is in the trash. Restore it first."))
 
 
 def _too_deep() -> NotPossible:

@@ -94,6 +94,16 @@ def test_what_cannot_be_saved_comes_back_with_the_reason(scene: Scene) -> None:
     assert "A title is needed." in words(answer)
 
 
+def test_what_went_into_the_trash_while_one_wrote_comes_back_with_the_reason(scene: Scene) -> None:
+    tree.trash_item(scene.people["camille"], fresh(scene.items["plan"]))
+    answer = scene.browser("camille").post(
+        scene.path("plan", "edit/"), {"title": "Plan", "content": "Pas perdu", "version": "3"}
+    )
+    assert answer.status_code == 400
+    assert "Pas perdu" in words(answer)
+    assert "This is in the trash. Restore it first." in words(answer)
+
+
 def test_a_preview_without_scripts_is_the_editor_with_the_text_rendered(scene: Scene) -> None:
     answer = scene.browser("camille").post(
         scene.path("plan", "edit/"), {"title": "Plan", "content": "**fort**", "version": "3", "preview": "1"}

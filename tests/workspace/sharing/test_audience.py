@@ -36,8 +36,8 @@ def _linked(name: str, matrix_id: MatrixId) -> User:
     return user
 
 
-def ask(item: Item, *members: str, actor: str | None = None) -> dict[str, object]:
-    (answer,) = audience.answer({"room": members}, [Question("room", ItemId(item.pk), actor)])
+def ask(item: Item, *members: str, actor: str | None = None, trashing: bool = False) -> dict[str, object]:
+    (answer,) = audience.answer({"room": members}, [Question("room", ItemId(item.pk), actor, trashing)])
     return answer
 
 
@@ -76,13 +76,45 @@ def test_an_empty_audience_is_told_nothing(camille: User) -> None:
     assert ask(note)["facts"] is None
 
 
+def test_that_it_went_into_the_trash_is_told_to_those_who_could_read_it(camille: User, ines: User) -> None:
+    folder = tree.create_item(Kind.FOLDER, "Budget", None, camille)
+    note = tree.create_item(Kind.DOCUMENT, "Plan social", folder, camille)
+    tree.grant(camille, folder, Role.READER, user=ines)
+    tree.trash_item(camille, note)
+    told = ask(note, CAMILLE, INES, trashing=True)["facts"]
+    assert isinstance(told, dict)
+    assert (told["title"], told["folder"], told["trashed"]) == ("Plan social", "Budget", True)
+    assert ask(note, CAMILLE, "@stranger:x.test", trashing=True)["cannot"] == 1
+
+
+def test_nothing_else_is_told_of_what_is_in_the_trash_but_to_its_owners(camille: User, ines: User) -> None:
+    folder = tree.create_item(Kind.FOLDER, "Budget", None, camille)
+    note = tree.create_item(Kind.DOCUMENT, "Plan social", folder, camille)
+    tree.grant(camille, folder, Role.EDITOR, user=ines)
+    tree.set_link(camille, note, LinkReach.PUBLIC, Role.READER)
+    tree.trash_item(camille, folder)
+    for item in (folder, note):
+        assert ask(item, CAMILLE, INES) == {"cannot": 1, "facts": None}
+        told = ask(item, CAMILLE)["facts"]
+        assert isinstance(told, dict)
+        assert told["trashed"] is True, "the document is there with its folder"
+
+
+def test_whoever_lost_their_access_is_not_told_that_it_went_into_the_trash(camille: User, ines: User) -> None:
+    note = tree.create_item(Kind.DOCUMENT, "Plan social", None, camille)
+    access = tree.grant(camille, note, Role.READER, user=ines)
+    tree.trash_item(camille, note)
+    tree.revoke(camille, access)
+    assert ask(note, CAMILLE, INES, trashing=True) == {"cannot": 1, "facts": None}
+
+
 def test_the_number_of_queries_does_not_depend_on_the_numbers(
     camille: User, ines: User, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     items = [tree.create_item(Kind.DOCUMENT, f"Note {number}", None, camille) for number in range(30)]
     rooms = {f"room {number}": [CAMILLE, INES, f"@x{number}:y.test"] for number in range(20)}
-    asked = [Question(room, ItemId(item.pk), camille.sub) for room in rooms for item in items]
-    with django_assert_max_num_queries(10):
+    asked = [Question(room, ItemId(item.pk), camille.sub, trashing=True) for room in rooms for item in items]
+    with django_assert_max_num_queries(12):
         answers = audience.answer(rooms, asked)
     assert len(answers) == 600
     with django_assert_max_num_queries(1):
