@@ -29,6 +29,8 @@ def part_line(part: PartStatus, width: int = 18) -> str:
     line = f" {_MARKS[part.state]} {escape(part.name):<{width}} {took}  {escape(part.title)}"
     if part.restarts:
         line += f" [yellow](started again {part.restarts} times)[/]"
+    if part.warning:
+        line += f"\n     [yellow]{escape(part.warning)}[/]"
     if part.problem and part.state is not State.READY:
         line += f"\n     [red]{escape(part.problem)}[/]"
     return line

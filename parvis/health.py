@@ -90,7 +90,7 @@ def _ports(setup: Setup) -> Iterator[Finding]:
 
 def _parts(layout: Layout, told: Status) -> Iterator[Finding]:
     for part in told.parts:
-        well = part.state is State.READY
+        well = part.state is State.READY and not part.warning
         line = f"{part.name} is {part.state.value}" + (
             f", started again {part.restarts} times" if part.restarts else ""
         )
@@ -98,5 +98,5 @@ def _parts(layout: Layout, told: Status) -> Iterator[Finding]:
             yield Finding(line, ok=True)
             continue
         last = next(iter(logfile.tail(layout.log(part.name), 1)), "")
-        said = part.problem or last
+        said = part.warning or part.problem or last
         yield Finding(f"{line}: {said}" if said else line, ok=False, advice=f"parvis logs {part.name}")

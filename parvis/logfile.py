@@ -27,7 +27,7 @@ class LogFile:
         self._size = path.stat().st_size
 
     def write(self, chunk: bytes) -> None:
-        """Add to it; it can be read at once."""
+        """Add to it; it can be read at once. Raises `OSError` where the disk refuses; the next one is tried again."""
         self._file.write(chunk)
         self._size += len(chunk)
         at_a_line_end = chunk.endswith(b"\n") or self._size >= 2 * self._page_bytes
@@ -39,13 +39,13 @@ class LogFile:
         self._file.close()
 
     def _turn(self) -> None:
-        self._file.close()
-        for number in range(self._pages - 1, 0, -1):
-            if page(self.path, number).exists():
-                page(self.path, number).replace(page(self.path, number + 1))
-        self.path.replace(page(self.path, 1))
-        self._file = _open(self.path)
-        self._size = 0
+        if self.path.exists():  # else it was turned before, and only the new page could not be begun
+            for number in range(self._pages - 1, 0, -1):
+                if page(self.path, number).exists():
+                    page(self.path, number).replace(page(self.path, number + 1))
+            self.path.replace(page(self.path, 1))
+        turned, self._file, self._size = self._file, _open(self.path), 0
+        turned.close()
 
 
 def page(path: Path, number: int) -> Path:

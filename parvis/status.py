@@ -24,7 +24,8 @@ class Phase(StrEnum):
 class PartStatus:
     """One part or step. `since` is when its state began (seconds since 1970), `ready_seconds` how long it took.
 
-    `problem` is what went wrong last, in words; `step` is set for what is done once.
+    `problem` is what went wrong last, in words, `warning` what is not well though it does its work; `step` is set for
+    what is done once.
     """
 
     name: str
@@ -35,6 +36,7 @@ class PartStatus:
     since: float = 0.0
     ready_seconds: float | None = None
     problem: str | None = None
+    warning: str | None = None
     step: bool = False
 
 

@@ -6,6 +6,7 @@ Each part is a process group of its own. It ends when the supervisor ends, howev
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -139,9 +140,11 @@ class Supervisor:
 
     async def _live(self, part: Part) -> str | None:
         """One life of a part, to its end. What was wrong, in words; None where it ended because it was told to."""
-        self._tell(part, State.STARTING, pid=None)
+        self._tell(part, State.STARTING, pid=None, warning=None)
         try:
-            process = await Process.start(part, self.layout.log(part.name), self.layout.run)
+            process = await Process.start(
+                part, self.layout.log(part.name), self.layout.run, lambda warning: self._warn(part, warning)
+            )
         except OSError as error:
             return f"{part.command[0]} cannot be started ({error.strerror})"
         try:
@@ -200,8 +203,12 @@ class Supervisor:
         self._save()
         self.watcher(self._told[work.name])
 
+    def _warn(self, part: Part, warning: str | None) -> None:
+        self._tell(part, self._told[part.name].state, warning=warning)
+
     def _save(self) -> None:
-        status.save(self.layout, self.status)
+        with contextlib.suppress(OSError):  # a full disk: what others read is old then, and the parts go on
+            status.save(self.layout, self.status)
 
 
 def _check_needs(works: Sequence[Work]) -> None:

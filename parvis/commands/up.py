@@ -26,7 +26,7 @@ class Progress:
 
     def __init__(self) -> None:
         self._waiting: dict[str, State] = {}
-        self._said: dict[str, tuple[State, int]] = {}
+        self._said: dict[str, tuple[State, int, str | None]] = {}
         self._spinner = out.status("Starting…")
 
     def __enter__(self) -> Progress:
@@ -47,10 +47,11 @@ class Progress:
         starting = [name for name, state in self._waiting.items() if state is State.STARTING]
         self._spinner.update(f"Starting {', '.join(starting)}…" if starting else "Waiting…")
         if part.state in (State.READY, State.RESTARTING, State.STOPPING):
-            now = (part.state, part.restarts)
+            now = (part.state, part.restarts, part.warning)
             if self._said.get(part.name) != now:
                 self._said[part.name] = now
-                out.print(part_line(part))
+                with contextlib.suppress(OSError):  # nobody may look any more: a terminal that was closed
+                    out.print(part_line(part))
 
 
 @click.command("up")

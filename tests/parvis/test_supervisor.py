@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import subprocess
@@ -126,6 +127,65 @@ asyncio.run(Supervisor(Layout(Path({str(layout.home)!r})), [Part("a", "", {SLEEP
         gone, alive = psutil.wait_procs([part], timeout=10)
     assert alive == []
     assert gone or not psutil.pid_exists(pid)
+
+
+CHATTY = (
+    sys.executable,
+    "-c",
+    """import os, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+for number in range(300):
+    os.write(1, b"x" * 4096)
+while True: time.sleep(1)""",
+)
+#: A part that dies and leaves a process behind which holds its output.
+SURVIVED = (
+    sys.executable,
+    "-c",
+    """import subprocess, sys
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+raise SystemExit(7)""",
+)
+
+
+async def test_a_full_disk_stops_no_part_and_not_the_end(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    layout.log("a").symlink_to("/dev/full")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    supervisor = Supervisor(layout, [Part("a", "", CHATTY, stop_seconds=0.1)])
+    async with asyncio.timeout(30), running(supervisor):
+        monkeypatch.setattr("parvis.status.save", full)
+        while told(supervisor, "a").warning is None:  # noqa: ASYNC110 - a status announces nothing
+            await asyncio.sleep(0.01)
+        assert "No space left" in (told(supervisor, "a").warning or "")
+        assert told(supervisor, "a").state is State.READY
+    assert told(supervisor, "a").state is State.STOPPED
+
+
+async def test_a_log_that_can_be_written_again_is_no_warning_any_more(layout: Layout) -> None:
+    layout.log("a").symlink_to("/dev/full")
+    seen: list[str | None] = []
+    command = (sys.executable, "-u", "-c", "import time\nwhile True: print('so'); time.sleep(0.01)")
+    supervisor = Supervisor(layout, [Part("a", "", command)], lambda part: seen.append(part.warning))
+    async with asyncio.timeout(30), running(supervisor):
+        while not any(seen):  # noqa: ASYNC110 - a status announces nothing
+            await asyncio.sleep(0.01)
+        layout.log("a").unlink()
+        os.kill(told(supervisor, "a").pid or 0, signal.SIGKILL)
+        while told(supervisor, "a").restarts == 0 or told(supervisor, "a").state is not State.READY:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        assert told(supervisor, "a").warning is None
+    assert sum(warning is not None for warning in dict.fromkeys(seen)) == 1
+
+
+async def test_a_death_is_noticed_though_something_of_it_still_holds_its_output(layout: Layout) -> None:
+    supervisor = Supervisor(layout, [Part("a", "", SURVIVED, restart=QUICK)])
+    async with asyncio.timeout(30), running(supervisor):
+        while told(supervisor, "a").restarts == 0:  # noqa: ASYNC110 - a status announces nothing
+            await asyncio.sleep(0.01)
+        assert "code 7" in (told(supervisor, "a").problem or "")
 
 
 def test_logs_turn_their_pages_and_are_read_across_them(tmp_path: Path) -> None:
