@@ -6,6 +6,7 @@ order in which they came; one whose key is missing steps aside.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -47,14 +48,15 @@ class Inbox:
     async def store(self, txn_id: str, received: Sequence[events.Event], apply: Apply) -> frozenset[RoomId]:
         """Store a transaction, and what it means for the bridge's view of rooms (`apply`), at once or not at all.
 
-        Gives the rooms that have something to handle: none where the transaction was stored before.
+        Gives the rooms that have something to handle: none where the transaction was stored before. A transaction is
+        known by its id and by what it holds: on SQLite, Synapse counts from 1 again when it was restarted.
         """
-        now = int(time.time() * 1000)
+        now, known_as = int(time.time() * 1000), f"{txn_id}.{_digest(received)}"
         async with transaction(self._database) as connection:
             new = await connection.fetchval(
                 "INSERT INTO parvis_transaction (txn_id, received_at) VALUES ($1, $2)"
                 " ON CONFLICT (txn_id) DO NOTHING RETURNING txn_id",
-                txn_id,
+                known_as,
                 now,
             )
             if new is None:
@@ -145,6 +147,10 @@ class Inbox:
         await self._database.execute(
             "DELETE FROM parvis_transaction WHERE received_at < $1", _before(KEEP_TRANSACTIONS)
         )
+
+
+def _digest(received: Sequence[events.Event]) -> str:
+    return hashlib.sha256("\n".join(event.event_id for event in received).encode()).hexdigest()
 
 
 def _before(seconds: float) -> int:
