@@ -14,8 +14,6 @@ from contract.ids import ItemId, MatrixId, Sub
 
 #: Questions of one call.
 _TOGETHER = 100
-#: Refusals of our credential: the operator's to mend, and no fault of what was asked.
-_CREDENTIAL = (401, 403)
 
 
 @dataclass(frozen=True)
@@ -58,11 +56,7 @@ class Audiences:
         questions = [Question(names[one.members], one.item, one.actor) for one in asked]
         try:
             return await self._workspace.audience(audiences, questions)
-        except Refused as error:
-            if error.status in _CREDENTIAL:
-                raise Unavailable(
-                    error.code, "the workspace does not take our credential", error.status, 10.0
-                ) from error
+        except Refused:
             if len(asked) == 1:
                 raise
         # One of them is not as it should be: the others are not to suffer from it.

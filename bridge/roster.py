@@ -67,7 +67,7 @@ class Roster:
         `RoomError`.
         """
         members = await self._rooms.joined_members(room) - self._services
-        known = await self._workspace.put_room(room, sorted(members), language=language)
+        known = await self._workspace.put_room(room, sorted(members), language=language, said_in=self.language_of(room))
         await self._table.changed(room)
         await self._table.set_language(room, known.language)
         await self._table.told(room)

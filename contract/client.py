@@ -6,9 +6,9 @@ for somebody; it reads no item for itself. Every call may raise a `WorkspaceErro
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -19,13 +19,17 @@ from contract.ids import ItemId, MatrixId, RoomId
 
 #: Seconds that one call may take before it counts as unavailable.
 DEFAULT_TIMEOUT = 10.0
+#: Seconds after which to try again where our credential is not taken: an operator has to mend it.
+_OPERATORS_TIME = 10.0
 _BY_CODE: dict[str, type[Refused]] = {"not_linked": NotLinked, "not_found": NotFound}
+T = TypeVar("T")
 
 
 class WorkspaceClient:
     """The service API of the workspace at `url`, with the service credential `token`.
 
-    `timeout` is in seconds, for one call. `transport` is httpx's: what carries the requests, where it is not TCP.
+    `timeout` is in seconds, for one call. `transport` is httpx's: what carries the requests, where it is not TCP. The
+    message of what a call raises is in the language of `said_in`.
     """
 
     def __init__(
@@ -66,54 +70,55 @@ class WorkspaceClient:
             "audiences": {name: list(members) for name, members in audiences.items()},
             "questions": [question.to_json() for question in questions],
         }
-        answers = await self._call("POST", "audience/", body)
-        return tuple(Audience.from_json(answer) for answer in answers["answers"])
+        return await self._call("POST", "audience/", lambda answer: _audiences(answer, len(questions)), body)
 
     async def identities(self, matrix_ids: Sequence[MatrixId]) -> dict[MatrixId, Identity]:
         """What is known of each of these Matrix ids."""
-        answer = await self._call("POST", "identities/lookup/", {"matrix_ids": list(matrix_ids)})
-        return {MatrixId(mxid): Identity.from_json(identity) for mxid, identity in answer["identities"].items()}
+        return await self._call("POST", "identities/lookup/", _identities, {"matrix_ids": list(matrix_ids)})
 
-    async def offer_link(self, matrix_id: MatrixId) -> LinkOffer:
+    async def offer_link(self, matrix_id: MatrixId, *, said_in: str | None = None) -> LinkOffer:
         """A one-time address that links `matrix_id`. Raises `Conflict` where it is linked already."""
-        return LinkOffer.from_json(await self._call("POST", "identities/links/", {"matrix_id": matrix_id}))
+        body = {"matrix_id": matrix_id}
+        return await self._call("POST", "identities/links/", LinkOffer.from_json, body, said_in)
 
-    async def unlink(self, matrix_id: MatrixId) -> None:
+    async def unlink(self, matrix_id: MatrixId, *, said_in: str | None = None) -> None:
         """Forget to whom `matrix_id` belongs. Raises `NotLinked`."""
-        await self._call("POST", "identities/unlink/", {"matrix_id": matrix_id})
+        await self._call("POST", "identities/unlink/", _nothing, {"matrix_id": matrix_id}, said_in)
 
     async def set_language(self, matrix_id: MatrixId, language: str) -> None:
         """The language (`fr`, `en`) that the person of `matrix_id` wants to read. Raises `NotLinked`."""
-        await self._call("POST", "identities/language/", {"matrix_id": matrix_id, "language": language})
+        body = {"matrix_id": matrix_id, "language": language}
+        await self._call("POST", "identities/language/", _nothing, body, language)
 
     async def rooms(self) -> tuple[Room, ...]:
         """Every room that the workspace knows, with its bindings."""
-        answer = await self._call("GET", "rooms/")
-        return tuple(Room.from_json(room) for room in answer["rooms"])
+        return await self._call("GET", "rooms/", _rooms)
 
-    async def put_room(self, room: RoomId, members: Sequence[MatrixId], *, language: str | None = None) -> Room:
+    async def put_room(
+        self, room: RoomId, members: Sequence[MatrixId], *, language: str | None = None, said_in: str | None = None
+    ) -> Room:
         """Tell who is joined to `room` now (all of them), and optionally its language."""
         body: dict[str, Any] = {"members": list(members)}
         if language is not None:
             body["language"] = language
-        return Room.from_json(await self._call("PUT", f"rooms/{_path(room)}/", body))
+        return await self._call("PUT", f"rooms/{_path(room)}/", Room.from_json, body, said_in)
 
     async def forget_room(self, room: RoomId) -> None:
         """The service is no longer in `room`: its bindings end, and its members have nothing by it any more."""
-        await self._call("DELETE", f"rooms/{_path(room)}/")
+        await self._call("DELETE", f"rooms/{_path(room)}/", _nothing)
 
-    async def bind(self, room: RoomId, url: str, by: MatrixId, *, language: str | None = None) -> Binding:
+    async def bind(self, room: RoomId, url: str, by: MatrixId, *, said_in: str | None = None) -> Binding:
         """Bind `room` to what `url` opens, for the person of the Matrix id `by`, who must be a member.
 
-        Raises `NotLinked`, `NotFound` (no such item, or not theirs to read) or `Conflict` (bound already); what it says
-        is in `language`.
+        Raises `NotLinked`, `NotFound` (no such item, or not theirs to read) or `Conflict` (bound already).
         """
         body = {"url": url, "on_behalf_of": by}
-        return Binding.from_json(await self._call("POST", f"rooms/{_path(room)}/bindings/", body, language))
+        return await self._call("POST", f"rooms/{_path(room)}/bindings/", Binding.from_json, body, said_in)
 
-    async def unbind(self, room: RoomId, item: ItemId, by: MatrixId, *, language: str | None = None) -> None:
+    async def unbind(self, room: RoomId, item: ItemId, by: MatrixId, *, said_in: str | None = None) -> None:
         """End a binding, for the person of `by`. Raises `NotLinked` or `NotFound`."""
-        await self._call("POST", f"rooms/{_path(room)}/bindings/{item}/remove/", {"on_behalf_of": by}, language)
+        where = f"rooms/{_path(room)}/bindings/{item}/remove/"
+        await self._call("POST", where, _nothing, {"on_behalf_of": by}, said_in)
 
     async def search(
         self,
@@ -134,19 +139,48 @@ class WorkspaceClient:
             body["audience"] = list(audience)
         if language is not None:
             body["language"] = language
-        return Found.from_json(await self._call("POST", "search/", body))
+        return await self._call("POST", "search/", Found.from_json, body)
 
     async def _call(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None, language: str | None = None
-    ) -> Any:
-        headers = {"Accept-Language": language} if language else None
+        self,
+        method: str,
+        path: str,
+        read: Callable[[Any], T],
+        body: Mapping[str, Any] | None = None,
+        said_in: str | None = None,
+    ) -> T:
+        """What `read` makes of the answer."""
+        headers = {"Accept-Language": said_in} if said_in else None
         try:
             response = await self._http.request(method, path, json=body, headers=headers)
         except httpx.HTTPError as error:
             raise Unavailable("unreachable", f"the workspace does not answer ({type(error).__name__})", 0) from error
-        if response.is_success:
-            return response.json() if response.content else None
-        raise _error(response)
+        if not response.is_success:
+            raise _error(response)
+        try:
+            return read(response.json() if response.content else None)
+        except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+            words = f"what the workspace answers makes no sense ({type(error).__name__})"
+            raise Unavailable("unexpected", words, response.status_code) from error
+
+
+def _audiences(answer: Any, questions: int) -> tuple[Audience, ...]:
+    audiences = tuple(Audience.from_json(one) for one in answer["answers"])
+    if len(audiences) != questions:
+        raise ValueError(f"{len(audiences)} answers to {questions} questions")
+    return audiences
+
+
+def _identities(answer: Any) -> dict[MatrixId, Identity]:
+    return {MatrixId(mxid): Identity.from_json(identity) for mxid, identity in answer["identities"].items()}
+
+
+def _rooms(answer: Any) -> tuple[Room, ...]:
+    return tuple(Room.from_json(room) for room in answer["rooms"])
+
+
+def _nothing(_answer: Any) -> None:
+    """The call gives nothing."""
 
 
 def _path(room: RoomId) -> str:
@@ -158,7 +192,7 @@ def _error(response: httpx.Response) -> Refused | Unavailable:
     try:
         problem = response.json()
         code, message = str(problem["code"]), str(problem["message"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         code, message = "unexpected", f"the workspace answered {status}"
     if status == 429 or status >= 500:
         try:
@@ -168,4 +202,6 @@ def _error(response: httpx.Response) -> Refused | Unavailable:
         return Unavailable(code, message, status, retry_after)
     if code in _BY_CODE:
         return _BY_CODE[code](code, message, status)
+    if status in (401, 403):
+        return Unavailable(code, "the workspace does not take our credential", status, _OPERATORS_TIME)
     return (Conflict if status in (409, 412) else Refused)(code, message, status)

@@ -87,7 +87,7 @@ class Desk:
 
     async def _link(self, message: RoomMessage, _word: str, language: Language) -> Message | None:
         try:
-            offer = await self._workspace.offer_link(message.sender)
+            offer = await self._workspace.offer_link(message.sender, said_in=language)
         except Conflict:
             return answers.already_linked(language)
         # Told again after a crash, an earlier address has ended: this one must not be taken for it.
@@ -97,7 +97,7 @@ class Desk:
         return None if room == message.room else answers.look_in_direct(language)
 
     async def _unlink(self, message: RoomMessage, _word: str, language: Language) -> Message | None:
-        await self._workspace.unlink(message.sender)
+        await self._workspace.unlink(message.sender, said_in=language)
         return answers.unlinked(language)
 
     async def _bind(self, message: RoomMessage, url: str, language: Language) -> Message | None:
@@ -105,7 +105,7 @@ class Desk:
             return answers.not_our_link(self._workspace.url, language)
         await self._roster.tell(message.room)  # whoever has just come may bind
         try:
-            binding = await self._workspace.bind(message.room, url, message.sender, language=language)
+            binding = await self._workspace.bind(message.room, url, message.sender, said_in=language)
         except Conflict as error:
             if error.code != "already_bound":
                 raise
@@ -116,7 +116,7 @@ class Desk:
         item = parse_link(self._workspace.url, url)
         if item is None:
             return answers.not_our_link(self._workspace.url, language)
-        await self._workspace.unbind(message.room, item, message.sender, language=language)
+        await self._workspace.unbind(message.room, item, message.sender, said_in=language)
         return answers.unbound(language)
 
     async def _bindings(self, message: RoomMessage, _word: str, language: Language) -> Message | None:

@@ -112,3 +112,54 @@ async def test_an_answer_that_is_not_ours_is_still_an_error_in_words() -> None:
     async with client(lambda _: httpx.Response(418, text="<html>")) as workspace:
         with pytest.raises(Refused, match="418"):
             await workspace.rooms()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *("<html>", "", "[" * 100_000, "7", "null", "[]", "{}", '{"rooms": 7}', '{"rooms": [{}]}', '{"rooms": ["x"]}'),
+        '{"rooms": [{"room_id": "!a", "bindings": [{"item": "x"}]}]}',
+    ],
+)
+async def test_an_answer_that_makes_no_sense_can_be_tried_again(body: str) -> None:
+    async with client(lambda _: httpx.Response(200, text=body)) as workspace:
+        with pytest.raises(Unavailable, match="makes no sense"):
+            await workspace.rooms()
+
+
+async def test_fewer_answers_than_questions_make_no_sense() -> None:
+    async with client(lambda _: httpx.Response(200, json={"answers": []})) as workspace:
+        with pytest.raises(Unavailable, match="makes no sense"):
+            await workspace.audience({"all": [CAMILLE]}, [Question("all", ITEM)])
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(401, "unknown_service"), (401, "unexpected"), (403, "forbidden"), (403, "unexpected")]
+)
+async def test_a_credential_that_is_not_taken_is_the_operators_to_mend_and_can_be_tried_again(
+    status: int, code: str
+) -> None:
+    async with refusing(status, {"code": code, "message": "Non."}) as workspace:
+        with pytest.raises(Unavailable) as raised:
+            await workspace.rooms()
+    assert raised.value.retry_after >= 10
+
+
+async def test_what_the_workspace_says_is_asked_for_in_a_language() -> None:
+    seen: list[str | None] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers.get("Accept-Language"))
+        return httpx.Response(409, json={"code": "room_taken", "message": "Non."})
+
+    async with client(answer) as workspace:
+        for call in (
+            workspace.put_room(RoomId("!a"), [], said_in="fr"),
+            workspace.offer_link(CAMILLE, said_in="fr"),
+            workspace.unlink(CAMILLE, said_in="fr"),
+        ):
+            with pytest.raises(Conflict):
+                await call
+        with pytest.raises(Conflict):
+            await workspace.set_language(CAMILLE, "fr")
+    assert seen == ["fr"] * 4
