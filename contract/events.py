@@ -8,6 +8,7 @@ rights, so an event cannot leak (`docs/architecture.md`, "Events").
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -17,8 +18,8 @@ from uuid import UUID
 import uuid_utils.compat
 
 from contract.errors import InvalidValue
-from contract.ids import ItemId, Sub
-from contract.resources import Resource
+from contract.ids import ItemId, RoomId, Sub, room_id
+from contract.resources import Kind, Resource
 
 #: The JetStream stream and the subjects that it takes. An event's subject is `SUBJECT_PREFIX` and its short type.
 STREAM = "PARVIS"
@@ -59,6 +60,12 @@ class EventType(StrEnum):
         """The JetStream subject that events of this type are published on."""
         return SUBJECT_PREFIX + self.value.removeprefix(TYPE_PREFIX)
 
+    @property
+    def kind(self) -> Kind | None:
+        """To what kind of item it happens, None for what is not of one kind."""
+        noun = self.value.split(".")[-2]
+        return Kind(noun) if noun in set(Kind) else None
+
 
 @dataclass(frozen=True)
 class Event:
@@ -77,7 +84,7 @@ class Event:
     time: datetime
     actor: Sub | None = None
     path: tuple[ItemId, ...] = ()
-    room: str | None = None
+    room: RoomId | None = None
     extra: dict[str, str | int | bool] | None = None
 
     @classmethod
@@ -120,18 +127,38 @@ class Event:
             data = envelope.get("data") or {}
             if envelope["specversion"] != "1.0":
                 raise InvalidValue("specversion", "CloudEvents 1.0 is spoken here")
-            return cls(
+            event = cls(
                 type=EventType(envelope["type"]),
-                source=str(envelope["source"]),
-                subject=str(envelope["subject"]),
+                source=_text(envelope, "source"),
+                subject=_text(envelope, "subject"),
                 id=UUID(envelope["id"]),
-                time=datetime.fromisoformat(envelope["time"]),
-                actor=Sub(str(data["actor"])) if data.get("actor") else None,
+                time=_moment(envelope["time"]),
+                actor=Sub(_text(data, "actor")) if data.get("actor") else None,
                 path=tuple(ItemId(UUID(item)) for item in data.get("path", ())),
-                room=str(data["room"]) if data.get("room") else None,
+                room=room_id(_text(data, "room")) if data.get("room") else None,
                 extra=dict(data["extra"]) if data.get("extra") else None,
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            if event.type.kind is not None and event.type.kind != event.resource.kind:
+                raise InvalidValue("subject", f"{event.type} happens to a {event.type.kind}")
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
             if isinstance(error, InvalidValue):
                 raise
-            raise InvalidValue("event", f"not an event of ours ({error})") from error
+            raise InvalidValue("event", f"not an event of ours ({type(error).__name__})") from error
+        return event
+
+
+def _text(value: Mapping[str, Any], key: str) -> str:
+    """A text that any database takes."""
+    text = value[key]
+    if not isinstance(text, str) or "\0" in text:
+        raise InvalidValue(key, "a text is expected")
+    text.encode()  # halves of characters, which JSON can hold, have no bytes
+    return text
+
+
+def _moment(text: str) -> datetime:
+    """A time, in UTC."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise InvalidValue("time", "a time knows its zone")
+    return moment.astimezone(UTC)

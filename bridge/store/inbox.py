@@ -20,7 +20,7 @@ from contract.ids import RoomId
 log = logging.getLogger(__name__)
 
 #: What is said in rooms: everything that happens to documents, files and folders themselves.
-SPOKEN = frozenset(type_ for type_ in EventType if type_.name.startswith(("DOCUMENT_", "FILE_", "FOLDER_")))
+SPOKEN = frozenset(type_ for type_ in EventType if type_.kind is not None)
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,7 @@ class Inbox:
     async def _follow_binding(self, event: Event) -> None:
         if event.room is None:
             raise InvalidValue("room", "a binding has a room")
-        room, item = RoomId(event.room), event.resource.id
         if event.type is EventType.ROOM_BOUND:
-            await self._bindings.add(room, item, event.time)
+            await self._bindings.add(event.room, event.resource.id, event.time)
         else:
-            await self._bindings.remove(room, item)
+            await self._bindings.remove(event.room, event.resource.id)
