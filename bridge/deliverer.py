@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from bridge.content import MESSAGE
+from bridge.database import is_away
 from bridge.letters import Letter, Letters
 from bridge.matrix.retrying import Backoff
 from bridge.ports import AudienceChanged, Permanent, RateLimited, Retriable, RoomSide, Sealed
@@ -121,6 +122,11 @@ class Deliverer:
             await self._give_up(delivery, str(error))
         except Refused as error:
             await self._give_up(delivery, f"the workspace refuses the question: {error.code}")
+        except Exception as error:
+            if is_away(error):
+                raise  # ours, not this delivery's: it is tried again when we are back
+            log.exception("delivery %d cannot be made", delivery.id)
+            await self._give_up(delivery, f"unexpected: {type(error).__name__}")
         return None
 
     async def _failed(self, delivery: Delivery, reason: str) -> float | None:

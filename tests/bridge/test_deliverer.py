@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import httpx
+import pytest
 
 from bridge.ports import Permanent, RateLimited, Retriable
 from bridge.store.delivery import Delivery, State
@@ -149,6 +151,40 @@ async def test_what_the_homeserver_refuses_is_kept_for_an_operator_who_replays_i
     await over(bridge)
     assert len(bridge.rooms.said(ROOM)) == 2
     assert await bridge.deliveries.counts() == {State.SENT: 2}
+
+
+async def test_what_cannot_be_made_into_a_card_waits_for_an_operator_and_stops_nothing_else(bridge: Bridge) -> None:
+    of = await bound(bridge, CAMILLE, INES)
+    make, failures = bridge.deliverer._letters.make, [TypeError("a title that is none")]
+
+    async def make_or_fail(*args: object) -> object:
+        if failures:
+            raise failures.pop()
+        return await make(*args)  # type: ignore[arg-type]
+
+    bridge.deliverer._letters.make = make_or_fail  # type: ignore[method-assign, assignment]
+    await bridge.take(event(CREATED, of), event(SHARED, of))  # type: ignore[arg-type]
+    await over(bridge)
+    (dead,) = await bridge.deliveries.listed([State.DEAD], 10)
+    assert dead.problem == "unexpected: TypeError"
+    assert len(bridge.rooms.said(ROOM)) == 1
+    assert await bridge.deliveries.replay([dead.id]) == 1
+    await over(bridge)
+    assert await bridge.deliveries.counts() == {State.SENT: 2}
+
+
+async def test_a_database_that_does_not_work_is_nobodys_delivery_given_up(bridge: Bridge) -> None:
+    of = await bound(bridge, CAMILLE, INES)
+
+    async def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    bridge.deliverer._letters.make = full  # type: ignore[method-assign, assignment]
+    await bridge.take(event(CREATED, of))  # type: ignore[arg-type]
+    (delivery,) = await bridge.deliveries.waiting(ROOM, 1)
+    with pytest.raises(sqlite3.OperationalError):
+        await bridge.deliverer._attempt(delivery)
+    assert await bridge.deliveries.counts() == {State.WAITING: 1}
 
 
 async def sealed_but_not_known_to_be_sent(bridge: Bridge, *, arrived: bool) -> Delivery:
