@@ -118,11 +118,13 @@ class Intake:
         """Which stream this is, and the number of the first event to take."""
         info = await jetstream.stream_info(STREAM)
         stream = str(info.created)
-        position = await self._inbox.position()
-        if position is not None and position.stream == stream and position.sequence <= info.state.last_seq:
-            return stream, position.sequence + 1
-        # Never seen, or made anew: what was taken before is known by its id.
-        return stream, max(info.state.first_seq, 1)
+        first, position = max(info.state.first_seq, 1), await self._inbox.position()
+        if position is None or position.stream != stream or position.sequence > info.state.last_seq:
+            return stream, first  # never seen, or made anew: what was taken before is known by its id
+        lost = first - position.sequence - 1
+        if lost > 0:
+            log.error("the stream has dropped %d events that were not taken: rooms are not told of them", lost)
+        return stream, max(first, position.sequence + 1)
 
     async def _missed(self, jetstream: JetStreamContext) -> bool:
         """Whether there is something that should have come. (If it comes just now, to begin anew does no harm.)"""
