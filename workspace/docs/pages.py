@@ -64,11 +64,10 @@ def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
     """`/docs/<id>/`: read it."""
     found = service.read(request.user, document_id)
     rendered = service.rendered(found.pk, found.version, found.content)
-    last = service.version(request.user, document_id, found.version)
     context = about(request, found.item) | {
         "document": found,
         "rendered": rendered,
-        "last": last,
+        "last": service.last_save(found),
         "section": "docs",
     }
     return render(request, "docs/document.html", context)
@@ -112,8 +111,8 @@ def edit(request: HttpRequest, document_id: UUID) -> HttpResponse:
         service.update(
             signed_in(request), document_id, based_on=written.version, title=written.title, content=written.content
         )
-    except VersionConflict as conflict:
-        return _conflict(request, document_id, written, conflict)
+    except VersionConflict:
+        return _conflict(request, document_id, written)
     except (DocumentError, NotPossible, ValidationError) as error:
         return _editor(request, found, written, problem=error)
     messages.success(request, _("The document was saved."), extra_tags="saved")
@@ -180,8 +179,9 @@ def restore(request: HttpRequest, document_id: UUID, number: int) -> HttpRespons
 
 def _against(request: HttpRequest, found: Document, number: int) -> DocumentVersion | None:
     asked = request.GET.get("against", "")
-    other = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else number - 1
-    return service.version(request.user, found.pk, other) if other > 0 else None
+    if asked.isascii() and asked.isdigit() and 0 < len(asked) < 10:
+        return service.version(request.user, found.pk, int(asked)) if int(asked) else None
+    return _base(request, found.pk, number - 1)
 
 
 def _folder(request: HttpRequest) -> Item | None:
@@ -214,9 +214,10 @@ def _editor(
     return render(request, "docs/edit.html", context, status=400 if problem else 200)
 
 
-def _conflict(request: HttpRequest, document_id: UUID, written: Written, conflict: VersionConflict) -> HttpResponse:
+def _conflict(request: HttpRequest, document_id: UUID, written: Written) -> HttpResponse:
     """The editor once more, with both texts put together, and each of them to look at."""
-    theirs = service.version(request.user, document_id, conflict.version)
+    found = service.read(request.user, document_id)
+    theirs = service.last_save(found)
     base = _base(request, document_id, written.version)
     author = theirs.author.name if theirs.author else _("somebody")
     marks = differences.Marks(
@@ -226,12 +227,11 @@ def _conflict(request: HttpRequest, document_id: UUID, written: Written, conflic
     )
     merged = differences.merge(base.content if base else "", written.content, theirs.content, marks)
     mine_renamed = base is None or written.title != base.title
-    found = service.read(request.user, document_id)
     context = {
         "document": found,
         "written": Written(written.title if mine_renamed else theirs.title, merged.text, theirs.number),
         "crumbs": crumbs(request.user, found.item),
-        "conflict": conflict,
+        "conflict": True,
         "author": author,
         "theirs": theirs,
         "mine": written,
@@ -249,6 +249,7 @@ def _conflict(request: HttpRequest, document_id: UUID, written: Written, conflic
 
 
 def _base(request: HttpRequest, document_id: UUID, number: int) -> DocumentVersion | None:
+    """That version, or None where there is none that the person may look at."""
     try:
         return service.version(request.user, document_id, number)
     except NotThere:

@@ -11,13 +11,13 @@ from uuid import UUID
 
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from contract.resources import Kind
 from workspace.accounts.models import User
 from workspace.docs.models import Document, DocumentVersion
 from workspace.docs.render import Rendered, render
-from workspace.sharing import doors, listing, titles, tree
+from workspace.sharing import doors, listing, titles, tree, who
 from workspace.sharing.errors import NotThere
 from workspace.sharing.models import Item
 from workspace.sharing.roles import Role
@@ -103,15 +103,20 @@ def update(
 
 
 def versions(actor: User | AnonymousUser, document_id: UUID) -> list[DocumentVersion]:
-    """Every save, latest first, without the texts."""
+    """Every save, latest first, without the texts. Who reads by the link alone is shown the latest alone."""
     item = doors.open_item(actor, document_id, Role.READER, Kind.DOCUMENT)
-    return list(DocumentVersion.objects.filter(document_id=item.pk).select_related("author").defer("content"))
+    saves = _shown(actor, item).select_related("author").defer("content")
+    return list(saves)
 
 
 def version(actor: User | AnonymousUser, document_id: UUID, number: int) -> DocumentVersion:
-    """What the document was after that save."""
-    item = doors.open_item(actor, document_id, Role.READER, Kind.DOCUMENT)
-    return _version(item, number)
+    """What the document was after that save. Raises `NotThere` for an earlier one where `actor` reads by the link."""
+    return _version(actor, doors.open_item(actor, document_id, Role.READER, Kind.DOCUMENT), number)
+
+
+def last_save(document: Document) -> DocumentVersion:
+    """Who saved it as it is, and when. The caller has read `document` through this module."""
+    return DocumentVersion.objects.select_related("author").get(document=document, number=document.version)
 
 
 def restore(actor: User, document_id: UUID, number: int, *, based_on: int | None = None) -> Document:
@@ -123,7 +128,7 @@ def restore(actor: User, document_id: UUID, number: int, *, based_on: int | None
         document = _locked(doors.open_item(actor, document_id, Role.EDITOR, Kind.DOCUMENT))
         if based_on not in (None, document.version):
             raise _conflict(document)
-        old = _version(document.item, number)
+        old = _version(actor, document.item, number)
         return _save(document, actor, old.title, old.content)
 
 
@@ -189,8 +194,14 @@ def _locked(item: Item) -> Document:
     return document
 
 
-def _version(item: Item, number: int) -> DocumentVersion:
-    found = DocumentVersion.objects.filter(document_id=item.pk, number=number).select_related("author").first()
+def _shown(actor: User | AnonymousUser, item: Item) -> QuerySet[DocumentVersion]:
+    """What a link opens is what there is now: what was taken out of it before was never given to whoever has it."""
+    saves = DocumentVersion.objects.filter(document_id=item.pk)
+    return saves if who.has_access(actor, item) else saves.filter(number=F("document__version"))
+
+
+def _version(actor: User | AnonymousUser, item: Item, number: int) -> DocumentVersion:
+    found = _shown(actor, item).filter(number=number).select_related("author").first()
     if found is None:
         raise NotThere
     return found

@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, QuerySet
 
 from contract.resources import Kind
 from workspace.accounts.models import User
@@ -23,7 +24,7 @@ from workspace.drive import media, names
 from workspace.drive.models import Discarded, File, FileVersion, Upload
 from workspace.drive.store import Form, NoObject, Store, StoreConfig, Stored
 from workspace.drive.tidy import discard
-from workspace.sharing import doors, titles, tree
+from workspace.sharing import doors, titles, tree, who
 from workspace.sharing.errors import NotThere
 from workspace.sharing.models import Item
 from workspace.sharing.roles import Role
@@ -139,20 +140,28 @@ def read(actor: User | AnonymousUser, file_id: UUID) -> File:
 
 
 def versions(actor: User | AnonymousUser, file_id: UUID) -> list[FileVersion]:
-    """Every upload that was published, latest first."""
-    item = doors.open_item(actor, file_id, Role.READER, Kind.FILE)
-    return list(FileVersion.objects.filter(file_id=item.pk).select_related("author"))
+    """Every upload that was published, latest first. Who reads by the link alone is shown the latest alone."""
+    return list(_shown(actor, doors.open_item(actor, file_id, Role.READER, Kind.FILE)).select_related("author"))
 
 
 def download(actor: User | AnonymousUser, file_id: UUID, number: int | None = None) -> str:
-    """A link, of minutes, to what the file is now, or was in that version. The browser saves it, and runs nothing."""
+    """A link, of minutes, to what the file is now, or was in that version. The browser saves it, and runs nothing.
+
+    Raises `NotThere` for an earlier version where `actor` reads by the link alone.
+    """
     file = read(actor, file_id)
-    version = file.current if number is None else file.versions.filter(number=number).first()
+    version = file.current if number is None else _shown(actor, file.item).filter(number=number).first()
     if version is None:
         raise NotThere
     return store().link(
         version.key, disposition=names.attachment(file.item.title), media_type=media.sent_as(version.media_type)
     )
+
+
+def _shown(actor: User | AnonymousUser, item: Item) -> QuerySet[FileVersion]:
+    """What a link opens is what there is now, and nothing of what was there before."""
+    uploads = FileVersion.objects.filter(file_id=item.pk)
+    return uploads if who.has_access(actor, item) else uploads.filter(pk=F("file__current"))
 
 
 def _declare(actor: User, file_id: UUID, parent: Item | None, filename: str, size: int, media_type: str) -> Declared:

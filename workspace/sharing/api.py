@@ -20,9 +20,9 @@ from workspace.accounts.asking import signed_in
 from workspace.accounts.models import User
 from workspace.api.reading import read
 from workspace.api.services import Scope, ServiceView
-from workspace.sharing import audience, doors, listing, tree
+from workspace.sharing import audience, doors, listing, tree, who
 from workspace.sharing import serializers as shapes
-from workspace.sharing.models import Access, Item, ItemAncestor, Team
+from workspace.sharing.models import Access, Item, Team
 from workspace.sharing.roles import LinkReach, Role
 
 
@@ -129,10 +129,15 @@ class AccessesView(APIView):
 
     @extend_schema(operation_id="accesses_list", responses=shapes.AccessSerializer(many=True))
     def get(self, request: Request, pk: UUID) -> Response:
-        """Who has access, here or by something above that one may read."""
+        """Who has access, here or by something above that one may read; the nearest first.
+
+        Whoever has the item by its link alone is told of nobody.
+        """
         user = signed_in(request)
         item = doors.open_item(user, pk)
-        return Response(shapes.AccessSerializer(accesses(user, item), many=True, context={"item": pk}).data)
+        shown = [grant.access for grant in who.shown_to(user, item)]
+        context = {"item": pk, "owner": doors.role_on(user, pk) is Role.OWNER}
+        return Response(shapes.AccessSerializer(shown, many=True, context=context).data)
 
     @extend_schema(
         operation_id="accesses_create", request=shapes.GrantSerializer, responses={201: shapes.AccessSerializer}
@@ -142,7 +147,8 @@ class AccessesView(APIView):
         user, wanted = signed_in(request), read(shapes.GrantSerializer, request)
         item = doors.open_item(user, pk, Role.OWNER)
         access = tree.grant(user, item, wanted["role"], **_holder(user, wanted))
-        return Response(shapes.AccessSerializer(access, context={"item": pk}).data, status=status.HTTP_201_CREATED)
+        shown = shapes.AccessSerializer(access, context={"item": pk, "owner": True})
+        return Response(shown.data, status=status.HTTP_201_CREATED)
 
 
 class AccessView(APIView):
@@ -155,7 +161,7 @@ class AccessView(APIView):
         item = doors.open_item(user, pk, Role.OWNER)
         held = get_object_or_404(Access, pk=access, item=item)
         changed = tree.grant(user, item, read(shapes.RoleSerializer, request)["role"], user=held.user, team=held.team)
-        return Response(shapes.AccessSerializer(changed, context={"item": pk}).data)
+        return Response(shapes.AccessSerializer(changed, context={"item": pk, "owner": True}).data)
 
     @extend_schema(operation_id="accesses_destroy", responses={204: None})
     def delete(self, request: Request, pk: UUID, access: UUID) -> Response:
@@ -185,14 +191,6 @@ class AudienceView(ServiceView):
             for question in asked["questions"]
         ]
         return Response({"answers": audience.answer(asked["audiences"], questions)})
-
-
-def accesses(user: User, item: Item) -> list[Access]:
-    """Who has access to `item`, here or by something above that `user` may read; the nearest first."""
-    above = [folder.pk for folder in listing.breadcrumb(user, item)]
-    depth = dict(ItemAncestor.objects.filter(item=item).values_list("ancestor_id", "depth"))
-    found = Access.objects.filter(item__in=[item.pk, *above]).select_related("user", "team")
-    return sorted(found, key=lambda access: (depth[access.item_id], -access.role, access.created_at))
 
 
 def _holder(actor: User, wanted: dict[str, Any]) -> dict[str, Any]:

@@ -56,25 +56,18 @@ def about(request: HttpRequest, item: Item) -> dict[str, Any]:
     """What the page of an item says beside its content: the way to it, who else has it, what the person may do."""
     user = request.user
     role = doors.role_on(user, item.pk) or Role.READER
+    grants = who.shown_to(user, item)
     return {
         "item": item,
         "crumbs": crumbs(user, item),
         "role": role,
         "may_edit": role >= Role.EDITOR and user.is_authenticated,
         "may_share": role >= Role.OWNER and user.is_authenticated,
-        "grants": _grants(user, item),
+        "grants": sorted(grants, key=lambda grant: -grant.role),
+        "has_access": bool(grants),
         "link": who.inherited_link(item) or who.own_link(item),
         "in_trash": bool(questions.in_trash([item.pk])),
     }
-
-
-def _grants(user: User | AnonymousUser, item: Item) -> list[who.Grant] | None:
-    """Who has access, for those who have one themselves; what was given above only where they may read that."""
-    if not user.is_authenticated or not who.has_access(user, item):
-        return None
-    readable = {folder.pk for folder in listing.breadcrumb(user, item)}
-    shown = [grant for grant in who.grants(item) if grant.above is None or grant.above.pk in readable]
-    return sorted(shown, key=lambda grant: -grant.role)
 
 
 def opened(request: HttpRequest, application: str, item_id: UUID, role: Role = Role.READER) -> Item:

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from contract.resources import Kind, link
 from workspace.accounts.api import MAX_MATRIX_IDS, MatrixIdField, PersonSerializer
+from workspace.accounts.models import User
 from workspace.sharing.models import Access, Item, Team
 from workspace.sharing.roles import LinkReach, Role
 
@@ -88,11 +89,21 @@ class TeamSerializer(serializers.ModelSerializer[Team]):
         fields = ("id", "kind", "slug", "name")
 
 
+class HolderSerializer(PersonSerializer):
+    """Somebody who has an access. Their address is told to owners; for others it is null."""
+
+    email = serializers.SerializerMethodField()
+
+    def get_email(self, user: User) -> str | None:
+        """The address, for owners."""
+        return user.email if self.context["owner"] else None
+
+
 class AccessSerializer(serializers.ModelSerializer[Access]):
     """Who has which role on an item. `inherited_from` is the item above that gives it, if it is another."""
 
     role = RoleField()
-    user = PersonSerializer(read_only=True)
+    user = HolderSerializer(read_only=True)
     team = TeamSerializer(read_only=True)
     inherited_from = serializers.SerializerMethodField()
 

@@ -1,13 +1,14 @@
-"""Who has an item, said in order: for the page and the API where an owner shares."""
+"""Who has an item, said in order, for the pages and the API alike."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
 from workspace.accounts.models import User
-from workspace.sharing import questions
+from workspace.sharing import listing, questions
 from workspace.sharing.models import Access, Item, ItemAncestor, Team
 from workspace.sharing.roles import LinkReach, Role
 
@@ -47,6 +48,17 @@ def grants(item: Item) -> list[Grant]:
     return [Grant(access, access.item if depths[access.item_id] else None) for access in ordered]
 
 
+def shown_to(user: User | AnonymousUser, item: Item) -> list[Grant]:
+    """Of `grants`, what `user` is told: nothing without an access of their own, and nothing of what they may not read.
+
+    Who has an access is told at least of that one.
+    """
+    if not has_access(user, item):
+        return []
+    readable = {folder.pk for folder in listing.breadcrumb(user, item)}
+    return [grant for grant in grants(item) if grant.above is None or grant.above.pk in readable]
+
+
 def inherited_link(item: Item) -> Link | None:
     """The widest link among what `item` hangs under, if any of it has one."""
     above = Item.objects.filter(descent__item=item, descent__depth__gt=0).exclude(link_reach=LinkReach.RESTRICTED)
@@ -59,8 +71,13 @@ def own_link(item: Item) -> Link:
     return Link(LinkReach(item.link_reach), Role(item.link_role), None)
 
 
-def has_access(user: User, item: Item) -> bool:
-    """Whether `user` has `item` by an access, and not by its link alone: only then may they see who else has it."""
+def has_access(user: User | AnonymousUser, item: Item) -> bool:
+    """Whether `user` has `item` by an access, and not by its link alone.
+
+    Only then may they see who else has it, and what it was before: a link shows what it is now.
+    """
+    if not user.is_authenticated:
+        return False
     return bool(questions.roots(user.pk) & set(item.ancestry.values_list("ancestor_id", flat=True)))
 
 

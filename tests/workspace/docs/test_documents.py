@@ -213,8 +213,32 @@ def test_a_public_document_is_read_by_anyone_and_changed_by_nobody_unknown(ines:
     tree.set_link(ines, document.item, LinkReach.PUBLIC, Role.READER)
     anyone = APIClient()
     assert anyone.get(f"{BASE}{document.pk}/").json()["role"] == "reader"
-    assert anyone.get(f"{BASE}{document.pk}/versions/1/").status_code == 200
     assert saved(anyone, str(document.pk), 1, content="x").status_code == 401
+
+
+@pytest.mark.parametrize("reach", [LinkReach.AUTHENTICATED, LinkReach.PUBLIC])
+def test_a_link_shows_what_the_document_is_and_nothing_of_what_it_was(
+    api: APIClient, ines: User, reach: LinkReach
+) -> None:
+    document = service.create(ines, title="Note", content="texte secret")
+    service.update(ines, document.pk, based_on=1, content="texte public")
+    role = Role.EDITOR if reach is LinkReach.AUTHENTICATED else Role.READER
+    tree.set_link(ines, document.item, reach, role)
+    for reader in [api, APIClient()] if reach is LinkReach.PUBLIC else [api]:
+        assert [one["number"] for one in reader.get(f"{BASE}{document.pk}/versions/").json()] == [2]
+        assert reader.get(f"{BASE}{document.pk}/versions/2/").status_code == 200
+        assert reader.get(f"{BASE}{document.pk}/versions/1/").status_code in {401, 404}
+    restored = api.post(f"{BASE}{document.pk}/versions/1/restore/")
+    assert restored.status_code in {403, 404}
+    assert b"secret" not in restored.content
+
+
+def test_an_access_shows_what_the_document_was(api: APIClient, camille: User, ines: User) -> None:
+    document = service.create(ines, title="Note", content="Un")
+    service.update(ines, document.pk, based_on=1, content="Deux")
+    tree.set_link(ines, document.item, LinkReach.PUBLIC, Role.READER)
+    tree.grant(ines, document.item, Role.READER, user=camille)
+    assert api.get(f"{BASE}{document.pk}/versions/1/").json()["content"] == "Un"
 
 
 def test_what_hangs_elsewhere_is_no_document(api: APIClient, camille: User) -> None:

@@ -306,6 +306,22 @@ def test_a_public_file_is_downloaded_by_anyone(ines: User) -> None:
     assert APIClient().post(f"{BASE}{file['id']}/versions/", {"size": 3}).status_code == 401
 
 
+def test_a_link_shows_the_file_as_it_is_and_nothing_of_what_it_was(api: APIClient, camille: User, ines: User) -> None:
+    file = uploaded(signed_in(ines))
+    other = office.pdf("Deuxième")
+    declaration = declared(signed_in(ines), len(other), path=f"{file['id']}/versions/")
+    sent(declaration, other)
+    finished(signed_in(ines), declaration)
+    item = Item.objects.get(pk=file["id"])
+    tree.set_link(ines, item, LinkReach.PUBLIC, Role.READER)
+    for reader in (api, APIClient()):
+        assert [one["number"] for one in reader.get(f"{BASE}{file['id']}/versions/").json()] == [2]
+        assert reader.get(f"{BASE}{file['id']}/download/?version=1").status_code in {401, 404}
+        assert _downloaded(reader, file["id"], "?version=2").content == other
+    tree.grant(ines, item, Role.READER, user=camille)
+    assert _downloaded(api, file["id"], "?version=1").content == PDF
+
+
 @pytest.mark.parametrize("query", ["?version=x", "?version=-1", "?version=99999999999", "?version=٣"])
 def test_a_version_is_a_number(api: APIClient, query: str) -> None:
     file = uploaded(api)

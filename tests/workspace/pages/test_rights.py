@@ -86,6 +86,35 @@ def test_a_public_link_is_read_without_signing_in_and_names_nobody_who_has_acces
     assert "/edit/" not in words(answer)
 
 
+def test_a_link_opens_no_history(scene: Scene) -> None:
+    plan = scene.items["plan"]
+    tree.set_link(scene.people["camille"], plan, LinkReach.AUTHENTICATED, Role.EDITOR)
+    browser = scene.browser("nobody")
+    page = words(browser.get(scene.paths["document"]))
+    assert scene.path("plan", "versions/") not in page
+    assert "Who has access" not in page
+    assert browser.get(scene.paths["version-first"]).status_code == 404
+    assert browser.get(scene.path("plan", "versions/3/?against=1")).status_code == 404
+    latest = words(browser.get(scene.path("plan", "versions/3/")))
+    assert "10 % en deux ans" not in latest
+    listed = words(browser.get(scene.paths["versions"]))
+    assert "Version 3" in listed
+    assert "Version 2" not in listed
+    assert "Inès" not in listed
+
+
+def test_who_writes_by_the_link_and_was_not_quick_enough_sees_both_texts_and_no_older_one(scene: Scene) -> None:
+    plan = scene.items["plan"]
+    tree.set_link(scene.people["camille"], plan, LinkReach.AUTHENTICATED, Role.EDITOR)
+    answer = scene.browser("nobody").post(
+        scene.path("plan", "edit/"), {"title": "Plan", "content": "Mon texte", "version": "1"}
+    )
+    assert answer.status_code == 409
+    assert "Mon texte" in words(answer)
+    assert "15 % en deux ans" in words(answer)
+    assert "10 % en deux ans" not in words(answer)
+
+
 def test_a_public_folder_shows_what_it_holds_without_signing_in(scene: Scene) -> None:
     tree.set_link(scene.people["camille"], scene.items["folder"], LinkReach.PUBLIC, Role.READER)
     answer = scene.browser(None).get(scene.path("folder"))
