@@ -75,6 +75,7 @@ TEMPLATES = [
 
 def _database() -> dict[str, Any]:
     url = PARVIS.database_url or f"sqlite:///{PARVIS.data.absolute() / 'workspace.sqlite3'}"
+    # For the relay and the indexer, which have one connection each; the server closes its own (`workspace.asgi`).
     database = {**dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True)}
     if database["ENGINE"] == "django.db.backends.sqlite3":
         # IMMEDIATE: a transaction that will write takes its turn at its start, and cannot be refused at its end.
