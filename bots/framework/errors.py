@@ -18,7 +18,14 @@ class HomeserverRefused(BotError):
 
 
 class HomeserverUnavailable(BotError):
-    """The homeserver did not answer, or asked to be left alone for longer than we wait: try again later."""
+    """The homeserver did not answer, or asked to be left alone for longer than we wait: try again later.
+
+    `retry_after` is how many seconds it wants to be left alone; 0 where it does not say.
+    """
+
+    def __init__(self, reason: str, *, retry_after: float = 0) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
 
 
 class LoginRefused(BotError):

@@ -86,7 +86,7 @@ class Homeserver:
                 return outcome
             pause = outcome.after or min(MAX_PAUSE_SECONDS, 0.25 * 2 ** min(tries, 8)) * random.uniform(0.75, 1.25)  # noqa: S311 - spreads retries, guards nothing
             if loop.time() + pause > until:
-                raise HomeserverUnavailable(f"{method} {_shape(path)}: {outcome.reason}")
+                raise HomeserverUnavailable(f"{method} {_shape(path)}: {outcome.reason}", retry_after=outcome.after)
             logger.info("homeserver: trying again, method=%s reason=%s pause=%.1f", method, outcome.reason, pause)
             tries += 1
             await asyncio.sleep(pause)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bots.framework.directory import KeyDirectory
-from bots.framework.errors import Forged, KeysUnavailable, Undecryptable
+from bots.framework.errors import Forged
 from bots.framework.machine import Decrypted, Machine, Sealed
 from bots.framework.message import RoomEvent
 from bots.framework.state import State
@@ -52,11 +52,6 @@ class Intake:
     async def _trust(self, sender: str, decrypted: Decrypted) -> Trust:
         keys = await self._directory.for_session(sender, decrypted.origin.curve25519)
         return judge(decrypted.origin, keys, self._state.pinned_master(sender, keys.master))
-
-
-def may_be_read_later(error: Undecryptable | KeysUnavailable) -> bool:
-    """Whether the event that could not be read may become readable."""
-    return isinstance(error, KeysUnavailable) or error.waits
 
 
 def _event(

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from nio.crypto import Olm
-from nio.events import EncryptedToDeviceEvent, ToDeviceEvent
+from nio.events import EncryptedToDeviceEvent, RoomKeyEvent, ToDeviceEvent
 from nio.responses import KeysClaimResponse, KeysQueryResponse, KeysUploadResponse
 from nio.store import SqliteStore
 
@@ -160,14 +160,16 @@ class Machine:
 
     # -- what comes in
 
-    def receive_to_device(self, event: Mapping[str, Any]) -> None:
-        """Take in one to-device event: a room's key, or something that the machine answers by itself."""
+    def receive_to_device(self, event: Mapping[str, Any]) -> str | None:
+        """Take in one to-device event. The id of the Megolm session whose key it brought, None where it was no key."""
         try:
             parsed = ToDeviceEvent.parse_event(dict(event))
             if isinstance(parsed, EncryptedToDeviceEvent):
-                self._olm.handle_to_device_event(parsed)
+                taken = self._olm.handle_to_device_event(parsed)
+                return str(taken.session_id) if isinstance(taken, RoomKeyEvent) else None
         except Exception as error:  # noqa: BLE001 - anybody sends us these; nio raises many things for malformed ones
             logger.warning("to-device event dropped, sender=%s error=%s", event.get("sender"), type(error).__name__)
+        return None
 
     def outgoing(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """To-device messages that the machine wants sent, as (type, messages); they are forgotten when given."""
@@ -177,7 +179,10 @@ class Machine:
 
     def decrypt(self, room_id: str, sealed: Sealed) -> Decrypted:
         """Decrypt what was encrypted for `room_id`. Raises `Undecryptable`."""
-        session = self._olm.inbound_group_store.get(room_id, sealed.sender_key, sealed.session_id)
+        sessions = self._olm.inbound_group_store[room_id].get(
+            sealed.sender_key, {}
+        )  # its own get() keeps what was asked
+        session = sessions.get(sealed.session_id)
         if session is None:
             raise Undecryptable("no key for the session", waits=True)
         try:

@@ -6,11 +6,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bots.framework.errors import (
-    BotError,
     HomeserverRefused,
     HomeserverUnavailable,
     KeysUnavailable,
@@ -18,7 +18,7 @@ from bots.framework.errors import (
     Undecryptable,
 )
 from bots.framework.homeserver import quoted
-from bots.framework.intake import Intake, may_be_read_later
+from bots.framework.intake import Intake
 from bots.framework.machine import Machine
 from bots.framework.rooms import Room
 from bots.framework.sender import RoomSender
@@ -38,11 +38,27 @@ AWAY_SECONDS = 5.0
 #: Seconds after which the sender of a message that we cannot read is told, and after which we give it up.
 TELL_AFTER_SECONDS = 30
 GIVE_UP_SECONDS = 24 * 3600
+#: Seconds between two looks at what waits: as long again as it has waited, within these bounds.
+LOOK_AGAIN_SECONDS = (5, 900)
 #: Events of one room that we fetch after an absence, the newest first; older ones are passed over.
 GAP_EVENTS = 1000
-#: Seconds that handling one event may take, and how often it is tried while the homeserver is away.
+#: Seconds that we ask for them while the homeserver does not answer: no room holds up the others for ever.
+GAP_SECONDS = 900.0
+#: Seconds that handling one event may take.
 HANDLE_SECONDS = 120.0
-HANDLE_TRIES = 3
+
+
+@dataclass(frozen=True)
+class _NotNow:
+    """An event cannot be read or answered now. `tell`: its sender may be told, for they may be able to help.
+
+    `away`: the homeserver is, and wants to be left alone for `pause` seconds.
+    """
+
+    reason: str
+    tell: bool = False
+    away: bool = False
+    pause: float = 0
 
 
 class Pump:
@@ -93,7 +109,9 @@ class Pump:
 
     async def _handle(self, batch: Batch, since: str | None) -> None:
         for to_device in batch.to_device:
-            self._machine.receive_to_device(to_device)
+            session_id = self._machine.receive_to_device(to_device)
+            if session_id is not None:
+                self._state.key_came(session_id)
         self._client.directory.changed(batch.devices_changed)
         self._client.directory.no_longer_shared(batch.devices_left)
         for update in batch.rooms:
@@ -119,8 +137,12 @@ class Pump:
             try:
                 return await self._client.read_members(room_id)
             except HomeserverUnavailable as error:
-                logger.warning("homeserver away: %s", error)
-            await asyncio.sleep(AWAY_SECONDS)
+                await self._away(error)
+
+    async def _away(self, error: HomeserverUnavailable) -> None:
+        """Leave the homeserver alone for a while."""
+        logger.warning("homeserver away: %s", error)
+        await asyncio.sleep(max(error.retry_after, AWAY_SECONDS))
 
     def _take_state(self, update: RoomUpdate) -> None:
         room = self._client.rooms.setdefault(update.room_id, Room(update.room_id))
@@ -171,10 +193,17 @@ class Pump:
     async def _older(self, room_id: str, start: str, to: str | None, most: int) -> list[Mapping[str, Any]]:
         """The events before `start`, back to `to`, but not many more than `most`; the oldest first."""
         found: list[Mapping[str, Any]] = []
+        until = time.monotonic() + GAP_SECONDS
         while len(found) < most:
             query = {"dir": "b", "from": start, "limit": str(min(100, most))} | ({"to": to} if to else {})
             try:
                 answer = await self._client.homeserver.get(f"/rooms/{quoted(room_id)}/messages", query)
+            except HomeserverUnavailable as error:
+                if time.monotonic() < until:
+                    await self._away(error)
+                    continue
+                logger.error("older events not read, room=%s: %s", room_id, error)
+                break
             except HomeserverRefused as error:
                 logger.warning("older events not read, room=%s: %s", room_id, error.code)
                 break
@@ -192,65 +221,84 @@ class Pump:
         event_id = raw.get("event_id")
         if not isinstance(event_id, str) or self._state.was_handled(event_id):
             return
+        later = await self._take(room_id, raw, history=history)
+        if later is None:
+            return
+        if raw["type"] != "m.room.encrypted" and "state_key" not in raw:
+            logger.warning("event not answered, room=%s event=%s: %s", room_id, event_id, later.reason)
+            return  # in the clear: we keep nobody's words, and obey none of these
+        logger.info("event waits, room=%s event=%s: %s", room_id, event_id, later.reason)
+        given_up = self._state.wait(
+            room_id,
+            str(raw["content"].get("session_id", "")),
+            raw,
+            history=history,
+            tell=later.tell and not history,
+            due=time.time() + max(later.pause, LOOK_AGAIN_SECONDS[0]),
+        )
+        if given_up:
+            logger.warning("given up, sender=%s events=%d: too much of theirs waits", raw["sender"], given_up)
+
+    async def _take(self, room_id: str, raw: Mapping[str, Any], *, history: bool) -> _NotNow | None:
+        """Read the event and hand it over; None where there is nothing left to do about it."""
+        event_id = raw["event_id"]
         try:
             event = await self._intake.read(room_id, raw, history=history)
-        except (Undecryptable, KeysUnavailable, HomeserverUnavailable) as error:
-            self._not_read(room_id, raw, error, history=history)
-            return
-        if event is not None:
-            await self._tell(partial(self._listener.on_event, event))
+        except Undecryptable as error:
+            if error.waits:
+                return _NotNow(str(error), tell=True)
+            logger.info("event not read, room=%s event=%s: %s", room_id, event_id, error)
+            return None
+        except (KeysUnavailable, HomeserverRefused) as error:
+            return _NotNow(str(error))
+        except HomeserverUnavailable as error:
+            return _NotNow(str(error), away=True, pause=error.retry_after)
+        away = await self._tell(partial(self._listener.on_event, event)) if event is not None else None
+        if away is not None:
+            return _NotNow(str(away), away=True, pause=away.retry_after)
         self._state.handled(event_id)
-
-    def _not_read(self, room_id: str, raw: Mapping[str, Any], error: BotError, *, history: bool) -> None:
-        event_id = raw["event_id"]
-        logger.info("event not read, room=%s event=%s: %s", room_id, event_id, error)
-        waits = isinstance(error, HomeserverUnavailable) or (
-            isinstance(error, Undecryptable | KeysUnavailable) and may_be_read_later(error)
-        )
-        if waits:
-            self._state.wait_for_key(room_id, str(raw["content"].get("session_id", "")), raw, history=history)
+        return None
 
     async def _retry_waiting(self) -> None:
-        now = int(time.time())
-        all_waiting = list(self._state.waiting())
-        told = {(waiting.room_id, waiting.session_id) for waiting in all_waiting if waiting.told}
-        for waiting in all_waiting:
-            event_id = waiting.event["event_id"]
-            if now - waiting.since > GIVE_UP_SECONDS or await self._retry(waiting):
+        now, told = time.time(), set()
+        for waiting in self._state.waiting(now):
+            event_id, session = waiting.event["event_id"], (waiting.room_id, waiting.session_id)
+            if now - waiting.since > GIVE_UP_SECONDS or self._state.was_handled(event_id):
                 self._state.no_longer_waiting(event_id)
-            elif not (waiting.told or waiting.history) and now - waiting.since >= TELL_AFTER_SECONDS:
-                key = (waiting.room_id, waiting.session_id)
-                if key not in told:
-                    told.add(key)
-                    sender = waiting.event["sender"]
-                    await self._tell(partial(self._listener.on_unreadable, waiting.room_id, sender, event_id))
-                self._state.told(event_id)
-
-    async def _retry(self, waiting: Waiting) -> bool:
-        """Whether the event need not wait any longer."""
-        try:
-            event = await self._intake.read(waiting.room_id, waiting.event, history=waiting.history)
-        except (KeysUnavailable, HomeserverUnavailable):
-            return False
-        except Undecryptable as error:
-            return not error.waits
-        if event is not None:
-            await self._tell(partial(self._listener.on_event, event))
-        self._state.handled(event.event_id if event else waiting.event["event_id"])
-        return True
-
-    async def _tell(self, call: Callable[[], Awaitable[None]]) -> None:
-        """Let the listener handle something: within bounds, tried again while the homeserver is away, never fatal."""
-        for attempt in range(1, HANDLE_TRIES + 1):
-            try:
-                async with asyncio.timeout(HANDLE_SECONDS):
-                    await call()
-            except HomeserverUnavailable as error:
-                logger.warning("handler: homeserver away (try %d of %d): %s", attempt, HANDLE_TRIES, error)
                 continue
-            except Exception as error:
-                logger.error("handler failed: %s", type(error).__name__, exc_info=logger.isEnabledFor(logging.DEBUG))
-            return
+            later = await self._take(waiting.room_id, waiting.event, history=waiting.history)
+            if later is None:
+                self._state.no_longer_waiting(event_id)
+                continue
+            least, most = LOOK_AGAIN_SECONDS
+            waited = now - waiting.since
+            self._state.wait_on(event_id, due=now + max(later.pause, min(max(waited, least), most)))
+            if later.away:
+                return  # nor would the others get further
+            if later.tell and waited >= TELL_AFTER_SECONDS and not waiting.told and session not in told:
+                told.add(session)
+                await self._unreadable(waiting)
+
+    async def _unreadable(self, waiting: Waiting) -> None:
+        sender, event_id = waiting.event["sender"], waiting.event["event_id"]
+        say = partial(self._listener.on_unreadable, waiting.room_id, sender, event_id)
+        if await self._tell(say) is None:
+            self._state.told(waiting.room_id, waiting.session_id)
+
+    async def _tell(self, call: Callable[[], Awaitable[None]]) -> HomeserverUnavailable | None:
+        """Let the listener handle something, within bounds, never fatal.
+
+        Gives why that must be done again later, None where it was done, or failed for good.
+        """
+        try:
+            async with asyncio.timeout(HANDLE_SECONDS):
+                await call()
+        except HomeserverUnavailable as error:
+            logger.warning("handler: homeserver away: %s", error)
+            return error
+        except Exception as error:
+            logger.error("handler failed: %s", type(error).__name__, exc_info=logger.isEnabledFor(logging.DEBUG))
+        return None
 
 
 def _tells_of_members(update: RoomUpdate) -> bool:

@@ -14,6 +14,10 @@ from typing import Any
 
 #: Days that handled events are remembered; a homeserver sends none again after that.
 KEEP_DAYS = 30
+#: Events of one sender that wait at the same time; with one more, the oldest is given up.
+WAITING_A_SENDER = 200
+#: Events that have waited and are read again together: they are in memory at once.
+_WAITING_AT_ONCE = 500
 
 _STEPS = (
     # 1: the first shape
@@ -35,12 +39,24 @@ _STEPS = (
         room_id TEXT PRIMARY KEY, inviter TEXT NOT NULL, direct INTEGER NOT NULL, encrypted INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     """,
+    # 2: what waits is tried again at a time of its own, and one sender has only so much of it
+    """
+    ALTER TABLE waiting ADD COLUMN sender TEXT NOT NULL DEFAULT '';
+    ALTER TABLE waiting ADD COLUMN due INTEGER NOT NULL DEFAULT 0;
+    UPDATE waiting SET sender = json_extract(event, '$.sender');
+    CREATE INDEX waiting_due ON waiting (due);
+    CREATE INDEX waiting_sender ON waiting (sender, since);
+    CREATE INDEX waiting_session ON waiting (session_id);
+    """,
 )
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """An encrypted event whose key has not come yet. `since` is in seconds of the clock, `told`: its sender knows."""
+    """An event that could not be read, or answered, yet. `since` is in seconds of the clock.
+
+    `told`: its sender knows, or could not help.
+    """
 
     room_id: str
     event: Mapping[str, Any]
@@ -133,25 +149,56 @@ class State:
         """Remember that a room is encrypted."""
         self._db.execute("INSERT OR IGNORE INTO encrypted_room VALUES (?)", (room_id,))
 
-    def wait_for_key(self, room_id: str, session_id: str, event: Mapping[str, Any], *, history: bool) -> None:
-        """Keep an encrypted event until its key comes."""
+    def wait(
+        self, room_id: str, session_id: str, event: Mapping[str, Any], *, history: bool, tell: bool, due: float
+    ) -> int:
+        """Keep an event until `due` at least. `tell`: its sender may be told, unless they were of another one of the
+        session. Gives how many older events of the same sender were given up for it.
+        """
         self._db.execute(
-            "INSERT OR IGNORE INTO waiting (event_id, room_id, session_id, since, history, event)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (event["event_id"], room_id, session_id, int(time.time()), history, json.dumps(event)),
+            "INSERT OR IGNORE INTO waiting (event_id, room_id, session_id, since, told, history, event, sender, due)"
+            " VALUES (?1, ?2, ?3, ?4, ?5 OR EXISTS (SELECT 1 FROM waiting WHERE session_id = ?3 AND room_id = ?2"
+            " AND told), ?6, ?7, ?8, ?9)",
+            (
+                event["event_id"],
+                room_id,
+                session_id,
+                int(time.time()),
+                not tell,
+                history,
+                json.dumps(event),
+                event["sender"],
+                int(due),
+            ),
         )
+        given_up = self._db.execute(
+            "DELETE FROM waiting WHERE event_id IN"
+            " (SELECT event_id FROM waiting WHERE sender = ? ORDER BY since DESC LIMIT -1 OFFSET ?)",
+            (event["sender"], WAITING_A_SENDER),
+        )
+        return given_up.rowcount
 
-    def waiting(self) -> Iterator[Waiting]:
-        """The events that wait for a key, the oldest first."""
+    def wait_on(self, event_id: str, *, due: float) -> None:
+        """Let an event that waits wait until `due` at least."""
+        self._db.execute("UPDATE waiting SET due = ? WHERE event_id = ?", (int(due), event_id))
+
+    def key_came(self, session_id: str) -> None:
+        """What waits for the session's key need not wait any longer."""
+        self._db.execute("UPDATE waiting SET due = 0 WHERE session_id = ?", (session_id,))
+
+    def waiting(self, now: float) -> Iterator[Waiting]:
+        """The first of the events that have waited until they were due, the oldest first."""
         rows = self._db.execute(
-            "SELECT room_id, event, session_id, since, told, history FROM waiting ORDER BY since"
+            "SELECT room_id, event, session_id, since, told, history FROM waiting WHERE due <= ?"
+            " ORDER BY since LIMIT ?",
+            (now, _WAITING_AT_ONCE),
         ).fetchall()
         for room_id, event, session_id, since, told, history in rows:
             yield Waiting(room_id, json.loads(event), session_id, since, bool(told), bool(history))
 
-    def told(self, event_id: str) -> None:
-        """Remember that the sender of a waiting event was told."""
-        self._db.execute("UPDATE waiting SET told = 1 WHERE event_id = ?", (event_id,))
+    def told(self, room_id: str, session_id: str) -> None:
+        """Remember that the sender of a session was told that it cannot be read."""
+        self._db.execute("UPDATE waiting SET told = 1 WHERE session_id = ? AND room_id = ?", (session_id, room_id))
 
     def no_longer_waiting(self, event_id: str) -> None:
         """The event was decrypted, or is given up."""

@@ -65,9 +65,9 @@ async def test_patience_has_an_end() -> None:
 async def test_a_rate_limit_longer_than_our_patience_is_not_waited_for() -> None:
     long = web.json_response({"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 3_600_000}, status=429)
     async with answering(lambda _: long) as (homeserver, asked):
-        with pytest.raises(HomeserverUnavailable, match="rate limited"):
+        with pytest.raises(HomeserverUnavailable, match="rate limited") as raised:
             await homeserver.get("/rooms/!secret/state")
-        assert len(asked) == 1
+        assert (raised.value.retry_after, len(asked)) == (3600, 1)
 
 
 async def test_a_refusal_is_told_with_its_code() -> None:

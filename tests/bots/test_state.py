@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 from pathlib import Path
 
 import pytest
 
 from bots.find.settings import Settings
+from bots.framework import state as state_module
 from bots.framework.files import private_dir, read_json, secret_of, write_private
 from bots.framework.state import Invitation, State
 from bots.framework.trust import Trust
@@ -65,14 +67,51 @@ def test_the_first_identity_that_was_seen_stays_the_one(state: State) -> None:
     assert state.pinned_master("@a:b", "second") == "second"
 
 
-def test_what_waits_for_its_key_is_kept_until_it_is_read(state: State) -> None:
-    state.wait_for_key("!r", "session", {"event_id": "$e", "sender": "@a:b"}, history=False)
-    [waiting] = state.waiting()
+def wait(state: State, event_id: str, *, sender: str = "@a:b", session: str = "session", tell: bool = True) -> int:
+    return state.wait("!r", session, {"event_id": event_id, "sender": sender}, history=False, tell=tell, due=100)
+
+
+def test_what_waits_is_kept_until_it_is_due(state: State) -> None:
+    assert wait(state, "$e") == 0
+    assert list(state.waiting(99)) == []
+    [waiting] = state.waiting(100)
     assert (waiting.room_id, waiting.event["event_id"], waiting.told) == ("!r", "$e", False)
-    state.told("$e")
-    assert [one.told for one in state.waiting()] == [True]
+    state.wait_on("$e", due=200)
+    assert list(state.waiting(199)) == []
+    state.key_came("session")
+    assert [one.event["event_id"] for one in state.waiting(0)] == ["$e"]
     state.no_longer_waiting("$e")
-    assert list(state.waiting()) == []
+    assert list(state.waiting(300)) == []
+
+
+def test_who_was_told_of_a_session_is_not_told_again(state: State) -> None:
+    wait(state, "$e")
+    wait(state, "$other", session="other")
+    wait(state, "$silent", session="silent", tell=False)
+    state.told("!r", "session")
+    wait(state, "$f")
+    told = {one.event["event_id"]: one.told for one in state.waiting(100)}
+    assert told == {"$e": True, "$f": True, "$other": False, "$silent": True}
+
+
+def test_one_sender_has_only_so_much_that_waits(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state_module, "WAITING_A_SENDER", 3)
+    wait(state, "$mine")
+    assert [wait(state, f"${number}", sender="@m:m") for number in range(5)] == [0, 0, 0, 1, 1]
+    assert len(list(state.waiting(100))) == 4
+    assert "$mine" in {one.event["event_id"] for one in state.waiting(100)}
+
+
+def test_a_store_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    db = sqlite3.connect(tmp_path / "state.db")
+    db.executescript(f"{state_module._STEPS[0]} PRAGMA user_version = 1;")
+    event = '{"event_id": "$e", "sender": "@a:b"}'
+    db.execute("INSERT INTO waiting VALUES ('$e', '!r', 'session', 50, 0, 0, ?)", (event,))
+    db.commit()
+    db.close()
+    state = State(tmp_path / "state.db")
+    assert [one.event["sender"] for one in state.waiting(0)] == ["@a:b"]
+    assert state._db.execute("SELECT sender FROM waiting").fetchall() == [("@a:b",)]
 
 
 @pytest.fixture
