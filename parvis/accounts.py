@@ -8,12 +8,9 @@ from collections.abc import Mapping, Sequence
 from parvis.errors import NotStarted
 from parvis.files import read_json, write_json
 from parvis.people import AGENTS
-from parvis.setup import BOT, Setup
+from parvis.setup import BOT, OPERATOR, Setup
 from synapse_config import accounts
 from synapse_config.errors import FederationError
-
-#: An account of the hub that lifts limits; nobody signs in with it otherwise.
-_OPERATOR = "operator"
 
 
 async def run(command: Sequence[str], environment: Mapping[str, str]) -> None:
@@ -68,9 +65,9 @@ async def _bot(setup: Setup) -> None:
     hub = setup.rendered.hub
     secret, url = hub.registration_shared_secret, hub.client_url
     await accounts.register(url, secret, BOT, setup.secrets.value(f"bots/{BOT}"), displayname="Parvis find")
-    operator = setup.secrets.value("bots/operator")
-    await accounts.register(url, secret, _OPERATOR, operator, admin=True, displayname="Parvis operator")
-    session = await accounts.sign_in(url, _OPERATOR, operator)
+    operator = setup.secrets.value(f"bots/{OPERATOR}")
+    await accounts.register(url, secret, OPERATOR, operator, admin=True, displayname="Parvis operator")
+    session = await accounts.sign_in(url, OPERATOR, operator)
     try:
         await accounts.lift_limits(url, session, setup.bot_id)
     finally:

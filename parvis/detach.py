@@ -11,6 +11,7 @@ from parvis import status
 from parvis.console import out, part_line
 from parvis.errors import NotStarted
 from parvis.files import private_folder
+from parvis.home import settle
 from parvis.layout import Layout
 from parvis.part import State
 from parvis.status import Phase
@@ -28,7 +29,7 @@ def this(layout: Layout) -> tuple[str, ...]:
 
 def start(layout: Layout, file: Path | None = None) -> None:
     """Start it, show what becomes ready, return when all is. Raises `NotStarted`."""
-    private_folder(layout.home)
+    settle(layout)
     private_folder(layout.logs)
     options = ["--port-shift", str(layout.port_shift), *(["--federation", str(file)] if file else [])]
     with layout.log(SUPERVISOR).open("ab") as log:

@@ -9,17 +9,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from parvis import logfile, parts
+from parvis import logfile
 from parvis.errors import ParvisError
-from parvis.layout import Layout
-from parvis.part import Part, State
+from parvis.home import is_home
+from parvis.layout import HOST, Layout, Port
+from parvis.part import State
 from parvis.ports import is_free, user_of
-from parvis.setup import Setup, federation_of, prepare
+from parvis.setup import accounts_kept, federation_of, rendered
 from parvis.status import Status, load
+from synapse_config.model import Federation
 
 #: Bytes of disk below which databases soon cannot be written.
 _LITTLE_DISK = 1_000_000_000
-_OLDEST_PYTHON = (3, 11)
+_OLDEST_PYTHON, _FIRST_UNTRIED_PYTHON = (3, 11), (3, 14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +39,25 @@ def look(layout: Layout) -> Iterator[Finding]:
     yield from _programs()
     yield _disk(layout)
     try:
-        federation_of(layout)
+        federation = federation_of(layout)
     except ParvisError as error:
-        yield Finding(f"federation.toml: {error}", ok=False, advice=error.advice)
+        yield Finding(str(error), ok=False, advice=error.advice)
         return
-    yield Finding("federation.toml can be read", ok=True)
-    if not layout.home.exists():
-        yield Finding(f"{layout.home} is not there yet", ok=True, advice="Start Parvis: parvis up")
-        return
-    yield from _private(layout)
-    setup, told = prepare(layout), load(layout)
-    yield from _ports(setup) if told.pid is None else _parts(layout, told)
+    yield Finding(f"{federation.source} can be read", ok=True)
+    told = load(layout)
+    if is_home(layout.home):
+        yield from _home(layout, federation, told)
+    elif layout.home.exists():
+        yield Finding(f"{layout.home} is not a home of Parvis", ok=False, advice="Check --home, or start: parvis up")
+    else:
+        yield Finding(f"{layout.home} is not there yet", ok=True)
+    yield from _ports(layout, federation) if told.pid is None else _parts(layout, told)
 
 
 def _python() -> Finding:
     version = ".".join(map(str, sys.version_info[:3]))
-    return Finding(f"Python {version}", sys.version_info >= _OLDEST_PYTHON, "Install Python 3.11 or later.")
+    fits = _OLDEST_PYTHON <= sys.version_info[:2] < _FIRST_UNTRIED_PYTHON
+    return Finding(f"Python {version}", fits, "Install Python 3.11, 3.12 or 3.13.")
 
 
 def _programs() -> Iterator[Finding]:
@@ -67,6 +72,19 @@ def _disk(layout: Layout) -> Finding:
     return Finding(f"{free / 1e9:.1f} GB of disk are free", free > _LITTLE_DISK, "Make room: databases need to grow.")
 
 
+def _home(layout: Layout, federation: Federation, told: Status) -> Iterator[Finding]:
+    yield from _private(layout)
+    try:
+        accounts_kept(layout)
+        changes = rendered(layout, federation, dry=True).changes
+    except ParvisError as error:
+        yield Finding(str(error), ok=False, advice=error.advice)
+        return
+    if told.pid is not None:  # else it is rendered at the next start
+        advice = f"parvis down, then parvis up: they render {', '.join(changes)}"
+        yield Finding(f"what runs is what {federation.source} says", not changes, advice)
+
+
 def _private(layout: Layout) -> Iterator[Finding]:
     loose = [
         path for path in (layout.home, layout.secrets) if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077
@@ -78,13 +96,12 @@ def _private(layout: Layout) -> Iterator[Finding]:
     yield Finding("no secret can be read by others", not open_files, advice)
 
 
-def _ports(setup: Setup) -> Iterator[Finding]:
-    for part in parts.everything(setup):
-        for port in part.ports if isinstance(part, Part) else ():
-            if not is_free(port):
-                advice = "Stop that program, or move all of Parvis: parvis up --port-shift 100"
-                yield Finding(f"port {port} of {part.name} is taken by {user_of(port)}", ok=False, advice=advice)
-                break
+def _ports(layout: Layout, federation: Federation) -> Iterator[Finding]:
+    ours = [(port.part, HOST, layout.port(port)) for port in Port]
+    taken = {who: port for who, host, port in (*ours, *federation.sockets()) if not is_free(port, host)}
+    for who, port in taken.items():
+        advice = "Stop that program, or move all of Parvis: parvis up --port-shift 100"
+        yield Finding(f"port {port} of {who} is taken by {user_of(port)}", ok=False, advice=advice)
     yield Finding("Parvis does not run here", ok=True, advice="Start it: parvis up")
 
 

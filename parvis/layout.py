@@ -11,7 +11,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Self
 
-from parvis.files import read_json, write_json
+from parvis.files import read_json
 
 HOST = "127.0.0.1"
 #: Where homes are, unless told otherwise.
@@ -37,6 +37,11 @@ class Port(IntEnum):
     WEED_ADMIN = 8417
     WEED_ADMIN_GRPC = 8418
 
+    @property
+    def part(self) -> str:
+        """Which part listens there."""
+        return "s3" if self in WEED_PORTS else self.name.lower()
+
 
 #: What SeaweedFS listens on.
 WEED_PORTS = (Port.S3, *(port for port in Port if port.name.startswith("WEED_")))
@@ -57,10 +62,6 @@ class Layout:
             known = (read_json(home / "parvis.json") or {}).get("port_shift")
             port_shift = known if isinstance(known, int) else 0
         return cls(home, port_shift)
-
-    def remember(self) -> None:
-        """Keep the shift for the commands that come after."""
-        write_json(self.settings, {**(read_json(self.settings) or {}), "port_shift": self.port_shift})
 
     # -- addresses
 
@@ -160,7 +161,7 @@ class Layout:
 
     @property
     def settings(self) -> Path:
-        """What was chosen for this home at its last start."""
+        """What was chosen for this home at its last start; it marks it as one (`home`)."""
         return self.home / "parvis.json"
 
     @property
@@ -192,11 +193,6 @@ class Layout:
     def services(self) -> Path:
         """The service credentials that the workspace takes: only their SHA-256."""
         return self.secrets / "services.json"
-
-    @property
-    def first_port(self) -> int:
-        """The lowest of ours."""
-        return self.port(Port.WEB)
 
     def log(self, part: str) -> Path:
         """The log of a part."""

@@ -11,6 +11,7 @@ from typing import IO
 
 from parvis.errors import AlreadyRunning
 from parvis.files import PRIVATE_FILE, private_folder
+from parvis.home import settle
 from parvis.layout import Layout
 
 #: Seconds for which it is tried to have a home, and between two tries.
@@ -29,8 +30,8 @@ def holder(layout: Layout) -> int | None:
 
 @contextmanager
 def hold(layout: Layout) -> Iterator[None]:
-    """Have this home to oneself. Raises `AlreadyRunning`."""
-    private_folder(layout.home)
+    """Have this home to oneself, and make it one. Raises `AlreadyRunning` or `BadHome`."""
+    settle(layout)
     private_folder(layout.run)
     with os.fdopen(os.open(layout.lock, os.O_RDWR | os.O_CREAT, PRIVATE_FILE), "r+", encoding="ascii") as file:
         if not _taken_soon(file):

@@ -19,9 +19,13 @@ _GROUPS, _GROUP = 4, 4
 
 @dataclass(frozen=True)
 class Secrets:
-    """The secrets below one folder. Names are paths such as `services/bridge`."""
+    """The secrets below one folder. Names are paths such as `services/bridge`.
+
+    Who only looks may make none (`may_make`).
+    """
 
     folder: Path
+    may_make: bool = True
 
     def path(self, name: str) -> Path:
         """The file of a secret, for a part's `*_FILE` variable. It is made where there is none."""
@@ -54,6 +58,8 @@ class Secrets:
         return hashlib.sha256(self.value(name).encode()).hexdigest()
 
     def _make(self, path: Path, value: str) -> None:
+        if not self.may_make:
+            raise BadHome(f"The secret {path} is not there.", "Put it back from a backup, or start: parvis up")
         private_folder(self.folder)
         private_folder(path.parent)
         write(path, value + "\n", durable=True)

@@ -6,11 +6,14 @@ Everything is made from the home's own secrets and `federation.toml`; nothing is
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from parvis.errors import ParvisError
-from parvis.files import private_folder, write, write_json
+from parvis import home
+from parvis.errors import BadHome, NotRunning, ParvisError
+from parvis.files import private_folder, read_json, write, write_json
 from parvis.layout import HOST, Layout, Port
 from parvis.people import AGENTS
 from parvis.secrets import Secrets
@@ -22,8 +25,10 @@ from synapse_config.render import Rendered, render
 #: What each service of ours may ask the workspace for.
 SCOPES = {"bridge": ("audience", "identities", "rooms"), "find": ("audience", "identities", "search")}
 NATS_USER, S3_USER, CLIENT_ID, BOT = "parvis", "parvis", "workspace", "find"
-#: Where the federation is described, if there is no such file where `parvis` is called.
-_SHIPPED = Path(__file__).resolve().parent.parent / "federation.toml"
+#: An account of the hub that lifts limits; nobody signs in with it otherwise.
+OPERATOR = "operator"
+#: Where the federation is described, if there is no such file where `parvis` is called first.
+SHIPPED = Path(__file__).resolve().parent.parent / "federation.toml"
 
 
 @dataclass(frozen=True)
@@ -48,32 +53,78 @@ class Setup:
 
 def federation_of(layout: Layout, file: Path | None = None) -> Federation:
     """The federation of this home. Raises `ParvisError` that names what is wrong in the file."""
-    if file is None:
-        here = Path("federation.toml")
-        file = here if here.exists() else _SHIPPED
     try:
-        return federation_file.load(file).shifted(layout.port_shift)
+        return federation_file.load(_file_of(layout, file)).shifted(layout.port_shift)
     except FederationError as error:
         raise ParvisError(str(error), "Mend the file, then try again.") from error
+
+
+def _file_of(layout: Layout, file: Path | None) -> Path:
+    """The file that is named; else that of the last time; else that of the folder one is in; else the shipped one."""
+    here = Path("federation.toml")
+    return file or home.federation_file(layout) or (here if here.exists() else SHIPPED)
 
 
 def prepare(layout: Layout, file: Path | None = None) -> Setup:
     """Render everything. Raises `ParvisError`."""
     federation = federation_of(layout, file)
-    for folder in layout.folders():
-        private_folder(folder)
-    secrets = Secrets(layout.secrets)
-    _nats(layout, secrets)
-    _s3(layout, secrets)
-    _services(layout, secrets)
-    _proconnect(layout, secrets)
+    home.settle(layout)
+    accounts_kept(layout)
+    with _disk_in_words(layout):
+        for folder in layout.folders():
+            private_folder(folder)
+        secrets = Secrets(layout.secrets)
+        _nats(layout, secrets)
+        _s3(layout, secrets)
+        _services(layout, secrets)
+        _proconnect(layout, secrets)
+        setup = Setup(layout, secrets, federation, rendered(layout, federation))
+        _agents(layout, setup.rendered)
+    return setup
+
+
+def load(layout: Layout) -> Setup:
+    """What `prepare` has rendered, for the commands that only look: nothing is written. Raises `ParvisError`."""
+    if not (home.is_home(layout.home) and layout.federation.exists()):
+        raise NotRunning(f"Nothing was prepared in {layout.home} yet.", "Start Parvis first: parvis up")
+    federation = federation_of(layout)
+    secrets = Secrets(layout.secrets, may_make=False)
+    return Setup(layout, secrets, federation, rendered(layout, federation, dry=True))
+
+
+def rendered(layout: Layout, federation: Federation, *, dry: bool = False) -> Rendered:
+    """Render the federation alone; with `dry` only say what that would change. Raises `ParvisError`."""
+    if not dry:
+        home.settle(layout)
     try:
-        rendered = render(federation, layout.federation)
+        with _disk_in_words(layout):
+            made = render(federation, layout.federation, dry=dry)
     except FederationError as error:
-        raise ParvisError(str(error), "parvis federation render says the same; parvis reset begins anew.") from error
-    _agents(layout, rendered)
-    layout.remember()
-    return Setup(layout, secrets, federation, rendered)
+        advice = f"This is by {federation.source}. If the home was made from another file, name that: --federation"
+        raise ParvisError(str(error), advice) from error
+    if not dry:
+        home.remember(layout, federation.source if federation.source != SHIPPED else None)
+    return made
+
+
+def accounts_kept(layout: Layout) -> None:
+    """The passwords of the accounts that were made are there. Raises `BadHome`: new ones would open nothing."""
+    made = (read_json(layout.done) or {}).get("accounts", [])
+    names = [f"agents/{agent.id}" for agent in AGENTS if agent.id in made]
+    if made:
+        names += [f"bots/{BOT}", f"bots/{OPERATOR}"]
+    if gone := [name for name in names if not (layout.secrets / name).exists()]:
+        what = f"The secret {layout.secrets / gone[0]} is gone, and its account was made with it."
+        raise BadHome(what, "Put it back from a backup. Without one: parvis reset deletes everything and begins anew.")
+
+
+@contextmanager
+def _disk_in_words(layout: Layout) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        what = f"{error.filename or layout.home} cannot be used ({error.strerror})."
+        raise BadHome(what, "parvis doctor looks at the disk and the permissions.") from error
 
 
 def _nats(layout: Layout, secrets: Secrets) -> None:

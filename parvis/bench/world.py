@@ -18,7 +18,7 @@ from parvis.layout import Layout, Port
 from parvis.lock import hold
 from parvis.part import Work
 from parvis.ports import is_free
-from parvis.setup import Setup, prepare
+from parvis.setup import SHIPPED, Setup, prepare
 from parvis.supervisor import Supervisor
 
 #: Port shifts that are tried, and parts that no delivery needs.
@@ -53,7 +53,7 @@ async def running(say: Callable[[str], None]) -> AsyncIterator[World]:
     with tempfile.TemporaryDirectory(prefix="parvis-bench-") as folder:
         layout = Layout(Path(folder) / "home", _free_shift())
         with hold(layout):
-            setup = prepare(layout)
+            setup = prepare(layout, SHIPPED)
             works = [_without_unused(work) for work in parts.everything(setup) if work.name not in _UNUSED]
             say(f"starting {len(works)} parts on fresh data")
             supervisor = Supervisor(layout, works)

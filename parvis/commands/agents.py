@@ -11,7 +11,7 @@ from parvis import welcome
 from parvis.errors import Exit, NotRunning
 from parvis.files import read_json
 from parvis.layout import Layout
-from parvis.setup import prepare
+from parvis.setup import load
 
 
 @click.command("agents")
@@ -26,5 +26,5 @@ def command(home: Path, *, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(known, indent=2, ensure_ascii=False))
     else:
-        welcome.show(prepare(layout), foreground=False)
+        welcome.show(load(layout), foreground=False)
     return Exit.OK

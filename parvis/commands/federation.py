@@ -13,10 +13,8 @@ from parvis.console import out
 from parvis.errors import Exit, NotRunning, ParvisError
 from parvis.layout import Layout
 from parvis.lock import holder
-from parvis.setup import federation_of
+from parvis.setup import federation_of, rendered
 from synapse_config.check import Check, check
-from synapse_config.errors import FederationError
-from synapse_config.render import Rendered, render
 
 _FILE = click.option(
     "--federation", "file", type=click.Path(dir_okay=False, path_type=Path), help="Another federation.toml."
@@ -37,10 +35,11 @@ def render_command(home: Path, *, file: Path | None, dry: bool) -> int:
 
     Homeservers that run take it up when they are started again.
     """
-    rendered = _rendered(Layout.of(home), file, dry=dry)
-    for change in rendered.changes:
+    layout = Layout.of(home)
+    changes = rendered(layout, federation_of(layout, file), dry=dry).changes
+    for change in changes:
         out.print(f"  {escape(change)}")
-    out.print("Nothing changes." if not rendered.changes else "Would be done." if dry else "Done.")
+    out.print("Nothing changes." if not changes else "Would be done." if dry else "Done.")
     return Exit.OK
 
 
@@ -77,8 +76,11 @@ def check_command(home: Path, *, file: Path | None, as_json: bool) -> int:
     if holder(layout) is None:
         raise NotRunning("The homeservers do not run.", "Start them first: parvis up")
     federation = federation_of(layout, file)
-    rendered = _rendered(layout, file, dry=True)
-    report = asyncio.run(check(federation, rendered, progress=_Quiet() if as_json else _Progress()))
+    there = rendered(layout, federation, dry=True)
+    if there.changes:
+        what = f"{layout.federation} is not what {federation.source} says."
+        raise ParvisError(what, "parvis down and parvis up render it and restart everything.")
+    report = asyncio.run(check(federation, there, progress=_Quiet() if as_json else _Progress()))
     if as_json:
         click.echo(json.dumps(report.as_json(), indent=2, ensure_ascii=False))
     else:
@@ -88,10 +90,3 @@ def check_command(home: Path, *, file: Path | None, as_json: bool) -> int:
         )
         out.print(said)
     return Exit.OK if report.ok else Exit.FAILED
-
-
-def _rendered(layout: Layout, file: Path | None, *, dry: bool) -> Rendered:
-    try:
-        return render(federation_of(layout, file), layout.federation, dry=dry)
-    except FederationError as error:
-        raise ParvisError(str(error)) from error

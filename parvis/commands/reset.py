@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import click
 
 from parvis.console import out
-from parvis.errors import Exit, NotRunning, ParvisError
+from parvis.errors import Exit
+from parvis.home import deletable, delete
 from parvis.layout import Layout
-from parvis.lock import holder
+from parvis.lock import hold
 
 
 @click.command("reset")
@@ -22,18 +22,13 @@ def command(home: Path, *, yes: bool) -> int:
     if not layout.home.exists():
         out.print("There is nothing to delete.")
         return Exit.OK
-    if holder(layout) is not None:
-        raise NotRunning("Parvis runs in this home.", "End it first: parvis down")
-    if not _is_ours(layout.home):
-        raise ParvisError(f"{layout.home} is not a home of Parvis.", "Nothing was deleted. Check --home.")
-    if not yes:
-        out.print(f"This deletes all documents, files, rooms, keys and secrets in {layout.home}, for good.")
-        click.confirm("Delete them?", abort=True)
-    shutil.rmtree(layout.home)
+    deletable(layout)
+    with hold(layout):  # nothing is to start meanwhile
+        if not yes:
+            out.print(f"This deletes all documents, files, rooms, keys and secrets in {layout.home}, for good.")
+            click.confirm("Delete them?", abort=True)
+        left = delete(layout)
     out.print("Deleted. parvis up begins anew.")
+    if left:
+        out.print(f"What is not Parvis’ was left in {layout.home}: {', '.join(path.name for path in left)}")
     return Exit.OK
-
-
-def _is_ours(home: Path) -> bool:
-    """A home that `up` made: nobody is to lose another folder by a slip."""
-    return (home / "parvis.json").exists() or (home / "run").is_dir()

@@ -14,8 +14,8 @@ from rich.markup import escape
 from parvis.console import out
 from parvis.errors import Exit, NotRunning, ParvisError
 from parvis.layout import Layout
-from parvis.setup import prepare
-from parvis.status import load
+from parvis.setup import load
+from parvis.status import load as load_status
 from parvis.tour.steps import Broken, Done, Steps
 from parvis.tour.story import Story
 
@@ -63,7 +63,7 @@ def command(home: Path, *, files: tuple[Path, ...], as_json: bool, once: bool) -
     layout = Layout.of(home)
     if once and layout.toured.exists():
         return Exit.OK
-    if not load(layout).ready:
+    if not load_status(layout).ready:
         raise NotRunning(
             "Parvis does not run here, or not all of it.", "Start it: parvis up. Look at it: parvis status"
         )
@@ -73,7 +73,7 @@ def command(home: Path, *, files: tuple[Path, ...], as_json: bool, once: bool) -
     began = time.monotonic()
     error: ParvisError | None = None
     try:
-        asyncio.run(Story(prepare(layout), list(files or _DEFAULT), steps).play())
+        asyncio.run(Story(load(layout), list(files or _DEFAULT), steps).play())
         layout.toured.touch()
     except Broken as broken:
         error = broken

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from parvis.layout import Layout
-from parvis.setup import Setup, prepare
+from parvis.setup import Setup, load
 from parvis.tour.cast import PATIENCE, Actor
 
 #: 8400 + 21600 = 30000, the first port of these tests' range.
@@ -49,7 +49,7 @@ class Stack:
     @property
     def setup(self) -> Setup:
         """What it was rendered from."""
-        return prepare(self.layout)
+        return load(self.layout)
 
     async def room(self, camille: Actor, *others: Actor) -> str:
         """An encrypted room of Camille's with the others and `@parvis`, all joined."""
