@@ -129,7 +129,7 @@ def _disk_in_words(layout: Layout) -> Iterator[None]:
 
 def _nats(layout: Layout, secrets: Secrets) -> None:
     """JetStream on loopback, for who knows the password; what was acknowledged is on the disk."""
-    store = json.dumps(str(layout.data("nats")))
+    store = json.dumps(str(layout.data("nats")), ensure_ascii=False)  # it knows no \u escapes
     user, password = json.dumps(NATS_USER), json.dumps(secrets.value("nats"))
     write(
         layout.nats_conf,
