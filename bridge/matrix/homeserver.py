@@ -97,7 +97,7 @@ class Homeserver:
     def _parse(status: int, headers: Mapping[str, str], answer: bytes) -> dict[str, Any]:
         try:
             content = json.loads(answer)
-        except ValueError:
+        except (ValueError, RecursionError):
             content = None
         if 200 <= status < 300 and isinstance(content, dict):
             return content
@@ -112,14 +112,16 @@ def _shape(path: str) -> str:
 def refusal(status: int, content: Mapping[str, Any], retry_after: str | None = None) -> RoomError:
     """The port's error for an answer of the homeserver that is none of success.
 
-    Synapse's words (`error`) can repeat what was sent and are left out: the code says enough to an operator.
+    Synapse's words (`error`) can repeat what was sent and are left out: the code says enough to an operator. What has
+    no code is not of Synapse but of something before it (a proxy, say), and says nothing of rooms.
     """
     code = content.get("errcode")
-    code = code if isinstance(code, str) and code.isascii() and len(code) <= 64 else "M_UNKNOWN"
+    if not isinstance(code, str) or not code or not code.isascii() or len(code) > 64:
+        code = None
     if status == 429:
         return RateLimited(_seconds(content.get("retry_after_ms"), retry_after))
-    if status < 300 or status >= 500 or status == 408 or code in _PASSING:
-        return Retriable(f"HTTP {status} {code}")
+    if code is None or status < 300 or status >= 500 or status == 408 or code in _PASSING:
+        return Retriable(f"HTTP {status} {code or 'without a Matrix error'}")
     return Permanent(code, f"HTTP {status}")
 
 

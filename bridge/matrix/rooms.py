@@ -17,13 +17,13 @@ from mautrix.types import Member, Membership, RoomID, UserID
 from bridge.matrix import events
 from bridge.matrix.homeserver import Homeserver, path
 from bridge.matrix.keystore import KeyStore
-from bridge.ports import Permanent
+from bridge.ports import Permanent, Retriable
 from contract.ids import MatrixId, RoomId
 
 log = logging.getLogger(__name__)
 
 #: How the homeserver says that we are not in a room, or that there is none.
-GONE = frozenset({"M_FORBIDDEN", "M_NOT_FOUND", "M_UNKNOWN"})
+GONE = frozenset({"M_FORBIDDEN", "M_NOT_FOUND"})
 
 
 class Rooms:
@@ -64,7 +64,10 @@ class Rooms:
     async def joined(self) -> frozenset[RoomId]:
         """The rooms that the bridge is in. Raises `RoomError`."""
         answer = await self._homeserver.request("GET", path("joined_rooms"))
-        return frozenset(RoomId(room) for room in answer.get("joined_rooms", ()))
+        listed = answer.get("joined_rooms")
+        if not isinstance(listed, list):
+            raise Retriable("joined_rooms: no rooms are listed")
+        return frozenset(RoomId(room) for room in listed)
 
     async def known(self) -> frozenset[RoomId]:
         """The rooms that the bridge was in when it last looked."""
@@ -103,14 +106,7 @@ class Rooms:
 
     async def _read_members(self, room: RoomId) -> frozenset[MatrixId]:
         changes = self._changes[room]
-        try:
-            answer = await self._homeserver.request("GET", path("rooms", room, "joined_members"))
-            listed = answer.get("joined")
-            members = frozenset(MatrixId(user) for user in listed) if isinstance(listed, dict) else frozenset()
-        except Permanent as error:
-            if error.code not in GONE:
-                raise
-            members = frozenset()
+        members = await self._ask_members(room)
         if members != await self._stored_members(room):
             await self._keys.remove_outbound_group_session(RoomID(room))
             await self._state.set_members(
@@ -121,6 +117,21 @@ class Rooms:
         if self._changes[room] == changes:
             self._members[room] = members  # else somebody came or left meanwhile: asked again the next time
         return members
+
+    async def _ask_members(self, room: RoomId) -> frozenset[MatrixId]:
+        try:
+            answer = await self._homeserver.request("GET", path("rooms", room, "joined_members"))
+        except Permanent as error:
+            if error.code not in GONE:
+                raise
+            # Much follows from it: what waits to be said in the room is given up. So it is asked twice.
+            if room in await self.joined():
+                raise Retriable(f"we are in {room}, and may not see its members") from error
+            return frozenset()
+        listed = answer.get("joined")
+        if not isinstance(listed, dict):
+            raise Retriable(f"joined_members of {room}: nobody is listed")
+        return frozenset(MatrixId(user) for user in listed)
 
     async def _stored_members(self, room: RoomId) -> frozenset[MatrixId]:
         stored = await self._state.get_members(RoomID(room), (Membership.JOIN,))
