@@ -96,4 +96,7 @@ class Middle:
 
     async def on_left(self, room: RoomId) -> None:
         """See `RoomEvents`."""
-        await self._roster.left(room)
+        if self._rooms.user_id in await self._rooms.joined_members(room):
+            await self._roster.changed(room)  # we are back already: this was told late
+        else:
+            await self._roster.left(room)

@@ -21,6 +21,7 @@ from mautrix.crypto.store import PgCryptoStateStore
 from mautrix.types import DeviceID
 
 from bridge.matrix import database, events
+from bridge.matrix.catchup import CatchUp
 from bridge.matrix.config import MatrixConfig
 from bridge.matrix.devices import DeviceLists
 from bridge.matrix.direct import DirectRooms
@@ -42,8 +43,6 @@ from contract.ids import EventId, MatrixId, RoomId
 
 log = logging.getLogger(__name__)
 
-#: How many rooms are read again at the same time after a start.
-_CONCURRENT_READS = 4
 #: Seconds for which a start waits for the homeserver.
 START_WITHIN = 60.0
 
@@ -77,6 +76,9 @@ class MatrixRoomSide:
             self._inbox, self._machine, self._direct, handler, self._config.key_wait, self._wants_key
         )
         self._devices = DeviceLists(self._machine)
+        self._catch_up = CatchUp(
+            self._homeserver, self._rooms, self._inbox, self._dispatcher.wake, self._config.registration.id
+        )
         publisher = Publisher(self._homeserver, self._machine)
         self._pump = KeyPump(
             self._homeserver, self._machine, publisher, self._dispatcher.release, self._devices.changed
@@ -98,7 +100,7 @@ class MatrixRoomSide:
             tasks.create_task(self._pump.run())
             tasks.create_task(self._devices.run())
             tasks.create_task(self._dispatcher.run())
-            tasks.create_task(self._catch_up())
+            tasks.create_task(self._catch_up.run())
             self._endpoint.ready = True
 
     def _wants_key(self) -> None:
@@ -147,39 +149,6 @@ class MatrixRoomSide:
             current = {}
         if current.get("displayname") != self._config.display_name:
             await self._homeserver.request("PUT", profile, {"displayname": self._config.display_name})
-
-    async def _catch_up(self) -> None:
-        """Have the homeserver bring what it kept, and find out what it cannot bring: rooms that changed meanwhile."""
-        backoff = Backoff()
-        while True:
-            try:
-                await self._homeserver.request("POST", self._ping_path(), {})
-                await self._read_rooms()
-            except Retriable as error:
-                log.warning("the rooms cannot be read yet: %s", error.reason)
-                await backoff.wait()
-            else:
-                return
-
-    def _ping_path(self) -> str:
-        return path("appservice", self._config.registration.id, "ping").replace("/v3/", "/v1/", 1)
-
-    async def _read_rooms(self) -> None:
-        joined, known = await self._rooms.joined(), await self._rooms.known()
-        stamp = time.time_ns()
-        found: list[events.Event] = [events.Left(room, _own_event_id(stamp, room)) for room in known - joined]
-        slots = asyncio.Semaphore(_CONCURRENT_READS)
-
-        async def read(room: RoomId) -> None:
-            async with slots:
-                if await self._rooms.refresh(room):
-                    found.append(events.MemberChanged(room, _own_event_id(stamp, room), self.user_id, "join"))
-
-        async with asyncio.TaskGroup() as tasks:
-            for room in joined:
-                tasks.create_task(read(room))
-        if found:
-            self._dispatcher.wake(await self._inbox.store(f"catch-up-{stamp}", found, self._rooms.apply))
 
     async def _received(self, txn_id: str, received: Sequence[events.Event]) -> None:
         if received:
@@ -238,14 +207,9 @@ class MatrixRoomSide:
         try:
             await self._homeserver.request("POST", path("rooms", room, "leave"), {"reason": reason})
         except Permanent as error:
-            if error.code not in GONE:
+            if error.code not in (*GONE, "M_UNKNOWN"):  # a room that the homeserver does not know
                 raise
 
     async def direct_room(self, user: MatrixId) -> RoomId:
         """As `RoomSide.direct_room`."""
         return await self._direct.with_(user)
-
-
-def _own_event_id(stamp: int, room: RoomId) -> EventId:
-    """An id for what no event told us."""
-    return EventId(f"$parvis-{stamp}-{room}")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import httpx
 import pytest
 
 from bridge.commands.parsing import Command, Misused, Unknown, Verb, parse
 from bridge.ports import Invite, Permanent, Trust, Unreadable
+from contract.events import EventType
 from contract.ids import EventId, MatrixId, RoomId
 from tests.bridge.conftest import Bridge
-from tests.bridge.fakes import CAMILLE, INES, PARVIS, ROOM, URL, item, message, url_of
+from tests.bridge.fakes import CAMILLE, INES, PARVIS, ROOM, URL, event, item, message, url_of
 
 DIRECT = RoomId(f"!direct-{CAMILLE}")
 
@@ -191,6 +194,17 @@ async def test_an_invitation_that_its_own_homeserver_has_not_stored_yet_is_follo
     bridge.rooms.join = too_soon  # type: ignore[method-assign]
     await bridge.middle.on_invite(Invite(ROOM, CAMILLE, is_direct=False, encrypted=True))
     assert bridge.rooms.joined == [ROOM]
+
+
+async def test_a_departure_that_is_told_after_we_came_back_ends_nothing(bridge: Bridge) -> None:
+    of = item()
+    bridge.workspace.readers[of] = {CAMILLE, INES}
+    await bridge.take(event(EventType.ROOM_BOUND, of, room=ROOM))
+    await bridge.middle.on_left(ROOM)
+    assert await bridge.bindings.rooms_of([of], datetime.now(UTC)) == {ROOM}
+    del bridge.rooms.members[ROOM]
+    await bridge.middle.on_left(ROOM)
+    assert await bridge.bindings.rooms_of([of], datetime.now(UTC)) == frozenset()
 
 
 async def test_what_cannot_be_read_gets_one_kind_word_a_day(bridge: Bridge) -> None:
