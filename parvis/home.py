@@ -37,19 +37,22 @@ def settle(layout: Layout) -> None:
 
 
 def remember(layout: Layout, federation: Path | None) -> None:
-    """Keep for the commands that come after: the shift, and the federation file (None: no file of its own)."""
-    known: dict[str, object] = {"port_shift": layout.port_shift}
+    """Keep for the commands that come after: the shift, and the federation file (None: the shipped one)."""
+    seen_from_home: str | None = None
     if federation is not None:
-        # Seen from the home, so that both can be moved together; a link to the file stays what it is.
+        # So that both can be moved together; a link to the file stays what it is.
         file = federation.parent.resolve() / federation.name
-        known["federation"] = os.path.relpath(file, layout.home.resolve())
-    write_json(layout.settings, known)
+        seen_from_home = os.path.relpath(file, layout.home.resolve())
+    write_json(layout.settings, {"port_shift": layout.port_shift, "federation": seen_from_home})
 
 
-def federation_file(layout: Layout) -> Path | None:
-    """The federation file that this home was rendered from last, if it is one of its own."""
-    known = (read_json(layout.settings) or {}).get("federation")
-    return Path(os.path.normpath(layout.home.resolve() / known)) if isinstance(known, str) else None
+def federation_file(layout: Layout, shipped: Path) -> Path | None:
+    """The federation file that this home was rendered from last; None where that is not known."""
+    settings = read_json(layout.settings) or {}
+    if "federation" not in settings:
+        return None
+    known = settings["federation"]
+    return Path(os.path.normpath(layout.home.resolve() / known)) if isinstance(known, str) else shipped
 
 
 def deletable(layout: Layout) -> None:

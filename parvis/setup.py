@@ -62,7 +62,7 @@ def federation_of(layout: Layout, file: Path | None = None) -> Federation:
 def _file_of(layout: Layout, file: Path | None) -> Path:
     """The file that is named; else that of the last time; else that of the folder one is in; else the shipped one."""
     here = Path("federation.toml")
-    return file or home.federation_file(layout) or (here if here.exists() else SHIPPED)
+    return file or home.federation_file(layout, SHIPPED) or (here if here.exists() else SHIPPED)
 
 
 def prepare(layout: Layout, file: Path | None = None) -> Setup:
@@ -103,7 +103,7 @@ def rendered(layout: Layout, federation: Federation, *, dry: bool = False) -> Re
         advice = f"This is by {federation.source}. If the home was made from another file, name that: --federation"
         raise ParvisError(str(error), advice) from error
     if not dry:
-        home.remember(layout, federation.source if federation.source != SHIPPED else None)
+        home.remember(layout, None if federation.source.resolve() == SHIPPED else federation.source)
     return made
 
 

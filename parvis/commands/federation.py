@@ -36,7 +36,9 @@ def render_command(home: Path, *, file: Path | None, dry: bool) -> int:
     Homeservers that run take it up when they are started again.
     """
     layout = Layout.of(home)
-    changes = rendered(layout, federation_of(layout, file), dry=dry).changes
+    federation = federation_of(layout, file)
+    changes = rendered(layout, federation, dry=dry).changes
+    out.print(f"By {escape(str(federation.source))}:", soft_wrap=True)
     for change in changes:
         out.print(f"  {escape(change)}")
     out.print("Nothing changes." if not changes else "Would be done." if dry else "Done.")

@@ -186,6 +186,13 @@ def test_the_file_that_a_home_was_made_from_is_remembered_wherever_one_stands(ho
     assert load(Layout.of(home)).rendered.hub.server_name == "hub.ministere.test"
 
 
+def test_a_home_of_the_shipped_file_keeps_to_it_wherever_one_stands(custom: Path, tmp_path: Path) -> None:
+    shutil.copy(custom, custom.with_name("federation.toml"))
+    for folder in (tmp_path, custom.parent, tmp_path):
+        assert parvis("prepare", home=tmp_path / "home", folder=folder).returncode == 0
+        assert load(Layout.of(tmp_path / "home")).rendered.hub.server_name == "parvis.gouv.test"
+
+
 def test_a_home_and_its_file_can_be_moved_together(home: Path, custom: Path, tmp_path: Path) -> None:
     moved = tmp_path / "moved"
     moved.mkdir()
