@@ -21,13 +21,18 @@ from bots.framework.state import Invitation
 from bots.framework.text import Text, answering, transaction
 from bots.framework.trust import Trust
 from bots.framework.words import say
+from contract.allowance import Allowance
+from contract.ids import MatrixId
 
 logger = logging.getLogger(__name__)
 
 #: Seconds between two kind words of the same sort to the same person in the same room.
 _KIND_WORD_SECONDS = 3600
-#: Invitations that are answered at the same time, and how often one is tried.
+#: Invitations that are answered at the same time.
 _JOINS_AT_ONCE = 4
+#: Seconds between two tries while the homeserver is away: at first, and at most; and after which one is given up.
+_JOIN_PAUSE, _JOIN_PAUSE_MOST, _JOIN_GIVE_UP = 10.0, 900.0, 24 * 3600.0
+#: How often one is tried that the homeserver refuses.
 _JOIN_TRIES = 5
 
 #: The language of a Matrix user, `fr` or `en`.
@@ -82,6 +87,7 @@ class Bot:
         self._at_least = at_least
         self._language_of = language_of
         self._language = language
+        self._allowance = Allowance()
         self._said: dict[tuple[str, str, str], float] = {}
         self._joins = asyncio.Semaphore(_JOINS_AT_ONCE)
         self._joining: dict[str, asyncio.Task[None]] = {}
@@ -148,6 +154,9 @@ class Bot:
             word = "cleartext" if message.trust is Trust.CLEARTEXT else "not_trusted"
             await self._kind_word(room, message.sender, word, message.event_id)
             return
+        if not self._allowance.take(MatrixId(message.sender)):
+            logger.warning("asks too much, sender=%s room=%s event=%s", message.sender, message.room, message.event_id)
+            return
         language = await self._language_of(message.sender)
         if parsed is None:
             hint = say("hint", language, help=self.commands.help(language))
@@ -167,36 +176,43 @@ class Bot:
     async def _kind_word(self, room: Room, to: str, word: str, event_id: str) -> None:
         """Say `word` in the room, if it is encrypted, but not again and again."""
         key, now = (room.room_id, to, word), time.monotonic()
-        if not room.encrypted or now - self._said.get(key, -_KIND_WORD_SECONDS) < _KIND_WORD_SECONDS:
+        self._said = {said: at for said, at in self._said.items() if now - at < _KIND_WORD_SECONDS}
+        if not room.encrypted or key in self._said:
             return
-        self._said[key] = now
         text = say(word, self._language)
         content = text.content({"m.in_reply_to": {"event_id": event_id}})
         await self.client.send(room.room_id, content, transaction=transaction(event_id, word))
+        self._said[key] = now
 
     # -- rooms
 
     async def _accept(self, invitation: Invitation) -> None:
-        async with self._joins:
-            for attempt in range(1, _JOIN_TRIES + 1):
-                try:
+        """Join, as soon as the homeserver lets us. What is given up here is told of again at the next start."""
+        until, pause, refusals = time.monotonic() + _JOIN_GIVE_UP, _JOIN_PAUSE, 0
+        while True:
+            try:
+                async with self._joins:
                     await self._join(invitation)
-                except HomeserverUnavailable as error:
-                    logger.warning("invitation waits, room=%s try=%d: %s", invitation.room_id, attempt, error)
-                    await asyncio.sleep(5 * 2**attempt)
-                except HomeserverRefused as error:
-                    if error.code == "M_FORBIDDEN" and attempt < _JOIN_TRIES:
-                        # Who is quick is refused at first: the inviting homeserver has not stored its own invitation.
-                        await asyncio.sleep(0.2 * 3**attempt)
-                        continue
+            except HomeserverUnavailable as error:
+                if time.monotonic() >= until:
+                    logger.error("invitation given up, room=%s: %s", invitation.room_id, error)
+                    return
+                logger.warning("invitation waits, room=%s: %s", invitation.room_id, error)
+                await asyncio.sleep(max(pause, error.retry_after))
+                pause = min(2 * pause, _JOIN_PAUSE_MOST)
+            except HomeserverRefused as error:
+                refusals += 1
+                if error.code != "M_FORBIDDEN" or refusals == _JOIN_TRIES:
                     logger.warning("invitation not accepted, room=%s: %s", invitation.room_id, error.code)
                     self.client.state.answered(invitation.room_id)
                     return
-                except BotError as error:
-                    logger.warning("invitation not answered well, room=%s: %s", invitation.room_id, error)
-                    return
-                else:
-                    return
+                # Who is quick is refused at first: the inviting homeserver has not stored its own invitation.
+                await asyncio.sleep(0.2 * 3**refusals)
+            except BotError as error:
+                logger.warning("invitation not answered well, room=%s: %s", invitation.room_id, error)
+                return
+            else:
+                return
 
     async def _join(self, invitation: Invitation) -> None:
         room = await self.client.join(invitation.room_id)

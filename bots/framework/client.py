@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
+from weakref import WeakValueDictionary
 
 from bots.framework.directory import KeyDirectory
 from bots.framework.errors import BotError, HomeserverRefused, HomeserverUnavailable, NotInRoom
@@ -81,7 +82,8 @@ class SafeClient:
             shares_with_invited=settings.shares_with_invited,
         )
         self._intake = Intake(machine, self.directory, state)
-        self._direct_locks: dict[str, asyncio.Lock] = {}
+        self._direct_locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # one while it is held
+        self._direct_list = asyncio.Lock()
 
     @classmethod
     async def open(cls, settings: ClientSettings, *, strict_identity: bool = True) -> Self:
@@ -204,25 +206,21 @@ class SafeClient:
     async def direct(self, user_id: str) -> Room:
         """The encrypted direct chat with `user_id`: the one that there is, else a new one."""
         async with self._direct_locks.setdefault(user_id, asyncio.Lock()):
-            path = f"/user/{quoted(self.user_id)}/account_data/m.direct"
-            chats = await self._direct_chats(path)
-            for room_id in reversed(_strings(chats.get(user_id))):
+            for room_id in reversed(_strings((await self._direct_chats()).get(user_id))):
                 room = await self._room_or_none(room_id)
                 if room is not None and self.is_direct(room, user_id):
                     return room
             room = await self.create_room(invite=[user_id], direct=True)
-            chats[user_id] = [*_strings(chats.get(user_id)), room.room_id]
-            await self.homeserver.put(path, chats)
+            await self.note_direct(room.room_id, user_id)
             return room
 
     async def note_direct(self, room_id: str, user_id: str) -> None:
-        """Remember that a room we were invited to is the direct chat with `user_id`."""
-        async with self._direct_locks.setdefault(user_id, asyncio.Lock()):
-            path = f"/user/{quoted(self.user_id)}/account_data/m.direct"
-            chats = await self._direct_chats(path)
+        """Remember that a room is the direct chat with `user_id`."""
+        async with self._direct_list:
+            chats = await self._direct_chats()
             rooms = _strings(chats.get(user_id))
             if room_id not in rooms:
-                await self.homeserver.put(path, {**chats, user_id: [*rooms, room_id]})
+                await self.homeserver.put(self._direct_path, {**chats, user_id: [*rooms, room_id]})
 
     def is_direct(self, room: Room, user_id: str | None = None) -> bool:
         """Whether the room is encrypted and holds nobody (invited neither) but us and one other (`user_id`)."""
@@ -253,9 +251,13 @@ class SafeClient:
         path = f"/rooms/{quoted(room_id)}/typing/{quoted(self.user_id)}"
         await self.homeserver.put(path, {"typing": seconds > 0, "timeout": int(seconds * 1000)})
 
-    async def _direct_chats(self, path: str) -> dict[str, Any]:
+    @property
+    def _direct_path(self) -> str:
+        return f"/user/{quoted(self.user_id)}/account_data/m.direct"
+
+    async def _direct_chats(self) -> dict[str, Any]:
         try:
-            return await self.homeserver.get(path)
+            return await self.homeserver.get(self._direct_path)
         except HomeserverRefused as error:
             if error.status == 404:
                 return {}

@@ -15,6 +15,8 @@ from bots.framework.devices import UserKeys, parse_user_keys
 from bots.framework.errors import KeysUnavailable
 from bots.framework.homeserver import Homeserver
 from bots.framework.machine import Machine
+from contract.allowance import Allowance
+from contract.ids import MatrixId
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +38,8 @@ class KeyDirectory:
         self._machine = machine
         self._known: dict[str, UserKeys] = {}
         self._stale: set[str] = set()
-        self._asked_for_session: dict[tuple[str, str], float] = {}
+        self._strange: dict[tuple[str, str], float] = {}
+        self._allowance = Allowance()
         self._lock = asyncio.Lock()
 
     def changed(self, users: Iterable[str]) -> None:
@@ -57,15 +60,20 @@ class KeyDirectory:
         return self._known[user]
 
     async def for_session(self, user: str, curve25519: str) -> UserKeys:
-        """The user's keys, asked for anew where none of the known devices has that identity key."""
+        """The user's keys, asked for anew where none of the known devices has that identity key.
+
+        Raises `KeysUnavailable` also where that was done for too many sessions of theirs: they may be known later.
+        """
         keys = await self.of(user)
         if keys.by_curve(curve25519) is not None:
             return keys
         now = asyncio.get_running_loop().time()
-        last = self._asked_for_session.get((user, curve25519))
-        if last is not None and now - last < _STRANGE_SESSION_PAUSE:
+        self._strange = {asked: at for asked, at in self._strange.items() if now - at < _STRANGE_SESSION_PAUSE}
+        if (user, curve25519) in self._strange:
             return keys
-        self._asked_for_session[(user, curve25519)] = now
+        if not self._allowance.take(MatrixId(user)):
+            raise KeysUnavailable(f"too many sessions of {user} are of none of their devices")
+        self._strange[user, curve25519] = now
         self._stale.add(user)
         return await self.of(user)
 

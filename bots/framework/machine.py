@@ -210,6 +210,10 @@ class Machine:
         self._olm.create_outbound_group_session(room_id)
         self._olm.outbound_group_sessions[room_id].mark_as_shared()
 
+    def abandon(self, room_id: str) -> None:
+        """Encrypt nothing more with the room's session."""
+        self._olm.outbound_group_sessions.pop(room_id, None)
+
     def room_key(self, room_id: str, devices: Iterable[Device]) -> dict[str, dict[str, Any]]:
         """The room's key for these devices, each with an Olm session: messages for `/sendToDevice/m.room.encrypted`.
 

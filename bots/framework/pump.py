@@ -44,6 +44,8 @@ LOOK_AGAIN_SECONDS = (5, 900)
 GAP_EVENTS = 1000
 #: Seconds that we ask for them while the homeserver does not answer: no room holds up the others for ever.
 GAP_SECONDS = 900.0
+#: Seconds between two times that what is too old is forgotten.
+TIDY_SECONDS = 24 * 3600
 #: Seconds that handling one event may take.
 HANDLE_SECONDS = 120.0
 
@@ -79,12 +81,15 @@ class Pump:
         since = self._state.get("next_batch")
         for invitation in self._state.invitations():
             await self._tell(partial(self._listener.on_invitation, invitation))
-        first = True
+        first, tidied = True, time.monotonic()
         while True:
             batch = await self._next(since, first=first)
             await self._handle(batch, since)
             since = batch.next_batch
             self._state.put("next_batch", since)
+            if time.monotonic() - tidied > TIDY_SECONDS:
+                tidied = time.monotonic()
+                self._state.forget_old()
             if first:
                 first = False
                 await self._tell(self._listener.on_ready)
@@ -124,6 +129,7 @@ class Pump:
                 group.create_task(self._room(update, since))
         for room_id in batch.left:
             self._client.rooms.pop(room_id, None)
+            self._sender.forget(room_id)
             self._state.answered(room_id)
             self._state.left(room_id)
         for invitation in batch.invitations:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import uuid4
+from weakref import WeakValueDictionary
 
 from bots.framework.devices import Device
 from bots.framework.directory import KeyDirectory
@@ -47,7 +48,7 @@ class RoomSender:
         self._shares_with = shares_with
         self._shares_with_invited = shares_with_invited
         self._has_key: dict[str, set[_DeviceKey]] = defaultdict(set)
-        self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # one while it is held
         self._no_key_since: dict[_DeviceKey, float] = {}
 
     async def send(
@@ -66,7 +67,7 @@ class RoomSender:
         """
         if not room.encrypted:
             raise NotEncrypted(f"{room.room_id} is not encrypted: nothing is written there")
-        async with self._locks[room.room_id]:
+        async with self._locks.setdefault(room.room_id, asyncio.Lock()):
             await self._share(room)
             self._check_audience(room, only_to)
             sealed = self._machine.encrypt(room.room_id, type_, content)
@@ -74,6 +75,11 @@ class RoomSender:
                 f"/rooms/{quoted(room.room_id)}/send/m.room.encrypted/{quoted(transaction)}", sealed
             )
         return str(answer["event_id"])
+
+    def forget(self, room_id: str) -> None:
+        """We have left the room: should we write there again, it is with another key."""
+        self._machine.abandon(room_id)
+        self._has_key.pop(room_id, None)
 
     async def flush(self) -> None:
         """Send what the machine wants sent, and mend the Olm sessions that are broken."""
@@ -122,21 +128,19 @@ class RoomSender:
 
     async def _begin_sessions(self, devices: Iterable[Device]) -> None:
         now = asyncio.get_running_loop().time()
-        wanted: dict[str, list[str]] = defaultdict(list)
-        asked = []
-        for device in devices:
-            last = self._no_key_since.get(_key(device))
-            if self._machine.lacks_session(device) and (last is None or now - last >= _CLAIM_PAUSE):
-                wanted[device.user_id].append(device.device_id)
-                asked.append(device)
+        self._no_key_since = {key: at for key, at in self._no_key_since.items() if now - at < _CLAIM_PAUSE}
+        asked = [
+            device
+            for device in devices
+            if self._machine.lacks_session(device) and _key(device) not in self._no_key_since
+        ]
         if not asked:
             return
-        await self._claim(wanted)
+        wanted: dict[str, list[str]] = defaultdict(list)
         for device in asked:
-            if self._machine.lacks_session(device):
-                self._no_key_since[_key(device)] = now
-            else:
-                self._no_key_since.pop(_key(device), None)
+            wanted[device.user_id].append(device.device_id)
+        await self._claim(wanted)
+        self._no_key_since |= {_key(device): now for device in asked if self._machine.lacks_session(device)}
 
     async def _claim(self, wanted: Mapping[str, Iterable[str]]) -> None:
         body = {user: dict.fromkeys(devices, "signed_curve25519") for user, devices in wanted.items()}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-#: Days that handled events are remembered; a homeserver sends none again after that.
+#: Days that single events are remembered; a homeserver sends none again after that.
 KEEP_DAYS = 30
 #: Events of one sender that wait at the same time; with one more, the oldest is given up.
 WAITING_A_SENDER = 200
@@ -47,6 +47,13 @@ _STEPS = (
     CREATE INDEX waiting_due ON waiting (due);
     CREATE INDEX waiting_sender ON waiting (sender, since);
     CREATE INDEX waiting_session ON waiting (session_id);
+    """,
+    # 3: a session's messages are remembered one by one for some time only, then up to which one they came
+    """
+    ALTER TABLE message_index ADD COLUMN at INTEGER NOT NULL DEFAULT 0;
+    UPDATE message_index SET at = CAST(strftime('%s', 'now') AS INTEGER);
+    CREATE INDEX message_index_at ON message_index (at);
+    CREATE TABLE old_session (session_id TEXT PRIMARY KEY, up_to INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     """,
 )
 
@@ -87,11 +94,25 @@ class State:
         [(version,)] = self._db.execute("PRAGMA user_version")
         for number, step in enumerate(_STEPS[version:], start=version + 1):
             self._db.executescript(f"BEGIN; {step} PRAGMA user_version = {number}; COMMIT;")
-        self._db.execute("DELETE FROM handled WHERE at < ?", (int(time.time()) - KEEP_DAYS * 86400,))
+        self.forget_old()
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+    def forget_old(self) -> None:
+        """Forget what is older than `KEEP_DAYS`; of a session's messages, all but up to which one they came."""
+        old = int(time.time()) - KEEP_DAYS * 86400
+        self._db.execute("DELETE FROM handled WHERE at < ?", (old,))
+        with self._db:
+            self._db.execute("BEGIN")
+            self._db.execute(
+                "INSERT INTO old_session"
+                " SELECT session_id, max(idx) FROM message_index WHERE at < ? GROUP BY session_id"
+                " ON CONFLICT (session_id) DO UPDATE SET up_to = max(up_to, excluded.up_to)",
+                (old,),
+            )
+            self._db.execute("DELETE FROM message_index WHERE at < ?", (old,))
 
     def get(self, name: str) -> str | None:
         """A remembered value."""
@@ -111,12 +132,18 @@ class State:
         self._db.execute("INSERT OR IGNORE INTO handled VALUES (?, ?)", (event_id, int(time.time())))
 
     def is_replay(self, session_id: str, index: int, event_id: str) -> bool:
-        """Whether this message of the session came as another event before; remembers it if not."""
-        self._db.execute("INSERT OR IGNORE INTO message_index VALUES (?, ?, ?)", (session_id, index, event_id))
-        row = self._db.execute(
-            "SELECT event_id FROM message_index WHERE session_id = ? AND idx = ?", (session_id, index)
-        ).fetchone()
-        return bool(row[0] != event_id)
+        """Whether this message of the session came as another event before; remembers it if not.
+
+        What was not read for `KEEP_DAYS` after later messages of its session counts as a replay.
+        """
+        key = (session_id, index)
+        row = self._db.execute("SELECT event_id FROM message_index WHERE session_id = ? AND idx = ?", key).fetchone()
+        if row is not None:
+            return bool(row[0] != event_id)
+        if self._db.execute("SELECT 1 FROM old_session WHERE session_id = ? AND up_to >= ?", key).fetchone():
+            return True
+        self._db.execute("INSERT INTO message_index VALUES (?, ?, ?, ?)", (*key, event_id, int(time.time())))
+        return False
 
     def pinned_master(self, user_id: str, seen: str | None) -> str | None:
         """The master key that was first seen of the user, which is `seen` if there was none before."""

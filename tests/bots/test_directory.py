@@ -63,6 +63,22 @@ async def test_a_session_of_an_unknown_device_is_asked_about_once(said: dict[str
     assert len(homeserver.asked) == 2
 
 
+async def test_somebody_who_makes_up_sessions_is_asked_about_so_often_and_no_more(
+    said: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directory_module, "_STRANGE_SESSION_PAUSE", 0)
+    directory, homeserver = directory_of(said)
+    refused = 0
+    for number in range(1000):
+        try:
+            await directory.for_session(ALICE, f"strange {number}")
+        except KeysUnavailable:  # it may be theirs: to be read later
+            refused += 1
+    assert refused > 900
+    assert len(homeserver.asked) < 50
+    assert len(directory._strange) <= 1, "what was asked long ago is forgotten"
+
+
 async def test_somebody_whose_homeserver_is_away_is_not_known(said: dict[str, Any]) -> None:
     away = {"device_keys": {}, "failures": {"a.test": {"status": 503}}}
     directory, _ = directory_of(away)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
@@ -11,46 +10,14 @@ from bots.find.search import Search
 from bots.framework.bot import Bot, Call
 from bots.framework.errors import AudienceChanged
 from bots.framework.message import Message
-from bots.framework.rooms import Room
 from bots.framework.trust import Trust
 from contract.client import WorkspaceClient
 from tests.bots.conftest import find_search
+from tests.bots.fake_client import BOT, CHAT, FakeClient, room
 from tests.bots.fake_workspace import FakeWorkspace
 
-BOT, CAMILLE, INES = "@find:b.test", "@camille:a.test", "@ines:a.test"
-ROOM, CHAT = "!room", "!chat"
-
-
-@dataclass
-class FakeClient:
-    """A client in a room and in a chat: it sends nothing where others could read than those meant."""
-
-    user_id: str = BOT
-    rooms: dict[str, Room] = field(default_factory=dict)
-    said: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    comes_before_sending: list[tuple[str, str]] = field(default_factory=list)
-
-    async def direct(self, user_id: str) -> Room:
-        return self.rooms.setdefault(CHAT, room(CHAT, user_id))
-
-    async def send(
-        self, room_id: str, content: dict[str, Any], *, transaction: str, only_to: frozenset[str] | None = None
-    ) -> str:
-        assert transaction not in {sent["transaction"] for _, sent in self.said}
-        if self.comes_before_sending:
-            where, who = self.comes_before_sending.pop()
-            self.rooms[where].members[who] = "join"
-        if only_to is not None and not self.rooms[room_id].joined <= only_to | {BOT}:
-            raise AudienceChanged("somebody else could read")
-        self.said.append((room_id, {**content, "transaction": transaction}))
-        return "$sent"
-
-    def told(self, room_id: str) -> list[str]:
-        return [content["body"] for where, content in self.said if where == room_id]
-
-
-def room(room_id: str, *members: str) -> Room:
-    return Room(room_id, encrypted=True, members=dict.fromkeys((BOT, *members), "join"))
+CAMILLE, INES = "@camille:a.test", "@ines:a.test"
+ROOM = "!room"
 
 
 @pytest.fixture

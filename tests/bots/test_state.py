@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,31 @@ def test_a_ciphertext_that_comes_as_another_event_is_a_replay(state: State) -> N
     assert not state.is_replay("session", 4, "$other")
 
 
+def test_a_replay_stays_one_when_the_single_messages_are_forgotten(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time", lambda: 1_000_000)
+    for index in range(5):
+        state.is_replay("old", index, f"$old{index}")
+    state.handled("$old0")
+    later = 1_000_000 + (state_module.KEEP_DAYS + 1) * 86_400
+    monkeypatch.setattr(time, "time", lambda: later)
+    state.is_replay("new", 0, "$new0")
+    state.is_replay("old", 7, "$old7")
+    state.forget_old()
+    assert state._db.execute("SELECT session_id, idx FROM message_index ORDER BY 1").fetchall() == [
+        ("new", 0),
+        ("old", 7),
+    ]
+    assert not state.was_handled("$old0")
+    assert all(state.is_replay("old", index, "$other") for index in (0, 4, 7))
+    assert state.is_replay("new", 0, "$other")
+    assert not state.is_replay("old", 7, "$old7")
+    assert not state.is_replay("old", 8, "$old8")
+    state.forget_old()
+    assert state.is_replay("old", 4, "$other")
+
+
 def test_the_first_identity_that_was_seen_stays_the_one(state: State) -> None:
     assert state.pinned_master("@a:b", None) is None
     assert state.pinned_master("@a:b", "first") == "first"
@@ -106,12 +132,15 @@ def test_a_store_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path) -> 
     db = sqlite3.connect(tmp_path / "state.db")
     db.executescript(f"{state_module._STEPS[0]} PRAGMA user_version = 1;")
     event = '{"event_id": "$e", "sender": "@a:b"}'
+    db.execute("INSERT INTO message_index VALUES ('session', 3, '$e')")
     db.execute("INSERT INTO waiting VALUES ('$e', '!r', 'session', 50, 0, 0, ?)", (event,))
     db.commit()
     db.close()
     state = State(tmp_path / "state.db")
     assert [one.event["sender"] for one in state.waiting(0)] == ["@a:b"]
     assert state._db.execute("SELECT sender FROM waiting").fetchall() == [("@a:b",)]
+    state.forget_old()
+    assert state._db.execute("SELECT count(*) FROM message_index").fetchall() == [(1,)]
 
 
 @pytest.fixture
