@@ -158,7 +158,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["workspace.api.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["workspace.api.reading.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "workspace.api.schema.Schema",
     "EXCEPTION_HANDLER": "workspace.api.errors.handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

@@ -20,7 +20,7 @@ from workspace.accounts import linking
 from workspace.accounts.asking import signed_in
 from workspace.accounts.models import LANGUAGES, MatrixIdentity, User
 from workspace.api.errors import Problem
-from workspace.api.reading import read
+from workspace.api.reading import Body, read, read_query
 from workspace.api.services import Scope, ServiceView
 
 #: Matrix ids that one question may name: a large room.
@@ -40,7 +40,7 @@ class MatrixIdField(serializers.CharField):
             self.fail("form")
 
 
-class MeSerializer(serializers.ModelSerializer[User]):
+class MeSerializer(Body, serializers.ModelSerializer[User]):
     """Oneself."""
 
     class Meta:
@@ -93,13 +93,13 @@ class IdentityView(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class MatrixIdsSerializer(serializers.Serializer[Any]):
+class MatrixIdsSerializer(Body):
     """A question about several Matrix ids."""
 
     matrix_ids = serializers.ListField(child=MatrixIdField(), max_length=MAX_MATRIX_IDS)
 
 
-class OneMatrixIdSerializer(serializers.Serializer[Any]):
+class OneMatrixIdSerializer(Body):
     """Something about one Matrix id."""
 
     matrix_id = MatrixIdField()
@@ -198,13 +198,19 @@ class PersonSerializer(serializers.ModelSerializer[User]):
         fields = ("id", "name", "email")
 
 
+class PeopleAsked(serializers.Serializer[Any]):
+    """Who is looked for."""
+
+    q = serializers.CharField(allow_blank=True, max_length=255, default="")
+
+
 class UsersView(APIView):
     """People to share with."""
 
-    @extend_schema(operation_id="users_list", responses=PersonSerializer(many=True))
+    @extend_schema(operation_id="users_list", parameters=[PeopleAsked], responses=PersonSerializer(many=True))
     def get(self, request: Request) -> Response:
         """People whose name has `?q=` (three characters at least) or whose address it is; ten at most."""
-        words = request.query_params.get("q", "").strip()
+        words = read_query(PeopleAsked, request)["q"]
         if len(words) < 3:
             raise Problem(400, "too_short", _("Write at least three characters."))
         found = User.objects.filter(is_active=True, sub__isnull=False)

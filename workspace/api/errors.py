@@ -6,8 +6,9 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import OperationalError
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
+from django.db import DataError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
@@ -64,7 +65,15 @@ def _frameworks(error: Exception) -> Response | None:
             logger.error("api.database_unavailable error=%s", type(error).__name__)
             return _answer(503, "unavailable", _("This cannot be done now. Try again in a moment."), headers=_SOON)
         case exceptions.ValidationError():
-            return _answer(400, "invalid", _("Some of this is not as it should be."), fields=error.detail)
+            fields = error.detail if isinstance(error.detail, dict) else {"non_field_errors": error.detail}
+            return _answer(400, "invalid", _("Some of this is not as it should be."), fields=fields)
+        case DataError():
+            # Whatever was not refused on its way in, and no column can hold.
+            return _answer(400, "invalid", _("Some of this is not as it should be."))
+        case RequestDataTooBig():
+            limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+            message = _("This is larger than %(limit)d MiB, which is the most that can be sent here.")
+            return _answer(413, "too_large", message % {"limit": limit >> 20}, limit=limit)
         case exceptions.ParseError():
             return _answer(400, "unreadable", _("This is not JSON."))
         case exceptions.Throttled():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -21,6 +20,7 @@ from contract.resources import link
 from workspace.accounts.asking import signed_in
 from workspace.api.errors import Problem
 from workspace.api.public import PublicView
+from workspace.api.reading import Body, read
 from workspace.docs import service
 from workspace.docs.models import Document, DocumentVersion
 from workspace.sharing import doors
@@ -32,7 +32,7 @@ _IF_MATCH = OpenApiParameter(
 _CONFLICT = OpenApiResponse(description="Somebody saved in between: `current` says at which version it is, and whose.")
 
 
-class NewDocument(serializers.Serializer[Any]):
+class NewDocument(Body):
     """What makes a document."""
 
     title = serializers.CharField(max_length=1000)
@@ -40,7 +40,7 @@ class NewDocument(serializers.Serializer[Any]):
     parent = serializers.UUIDField(allow_null=True, default=None)  # type: ignore[assignment]  # its name in the API
 
 
-class DocumentChange(serializers.Serializer[Any]):
+class DocumentChange(Body):
     """What changes a document: a title, a text, or both."""
 
     title = serializers.CharField(max_length=1000, required=False)
@@ -107,7 +107,7 @@ class DocumentsView(APIView):
     @extend_schema(request=NewDocument, responses={201: DocumentFull})
     def post(self, request: Request) -> Response:
         """Make a document, in the folder `parent` or among one's own."""
-        asked = _parsed(NewDocument, request)
+        asked = read(NewDocument, request)
         with _refusals():
             document = service.create(
                 signed_in(request), title=asked["title"], content=asked["content"], parent_id=asked["parent"]
@@ -126,7 +126,7 @@ class DocumentView(PublicView):
     @extend_schema(request=DocumentChange, responses={200: DocumentFull, 412: _CONFLICT}, parameters=[_IF_MATCH])
     def patch(self, request: Request, document_id: UUID) -> Response:
         """Save on top of the version in `If-Match`."""
-        asked = _parsed(DocumentChange, request)
+        asked = read(DocumentChange, request)
         with _refusals():
             document = service.update(
                 signed_in(request),
@@ -171,12 +171,6 @@ class RestoreView(APIView):
 def _document(request: Request, document: Document, status: int = 200) -> Response:
     body = DocumentFull(document, context={"request": request}).data
     return Response(body, status=status, headers={"ETag": f'"{document.version}"'})
-
-
-def _parsed(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    asked = shape(data=request.data)
-    asked.is_valid(raise_exception=True)
-    return dict(asked.validated_data)
 
 
 def _based_on(request: Request) -> int | None:

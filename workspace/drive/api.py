@@ -24,6 +24,7 @@ from contract.resources import link
 from workspace.accounts.asking import signed_in
 from workspace.api.errors import Problem
 from workspace.api.public import PublicView
+from workspace.api.reading import Body, read
 from workspace.drive import media, service
 from workspace.drive.models import File, FileVersion
 from workspace.drive.store import StoreUnavailable
@@ -31,7 +32,7 @@ from workspace.sharing import doors
 from workspace.sharing.models import Item
 
 
-class NewFolder(serializers.Serializer[Any]):
+class NewFolder(Body):
     """What makes a folder."""
 
     title = serializers.CharField(max_length=1000)
@@ -50,7 +51,7 @@ class FolderShape(serializers.Serializer[Item]):
         return link(settings.PARVIS.url, item.resource)
 
 
-class NewVersion(serializers.Serializer[Any]):
+class NewVersion(Body):
     """What will be uploaded: its size in bytes, and its type (without one, the name says it)."""
 
     size = serializers.IntegerField(min_value=0)
@@ -71,7 +72,7 @@ class DeclaredShape(serializers.Serializer[Any]):
     upload = serializers.DictField(help_text="`id` of the upload, `url`, and `fields` to post before the file.")
 
 
-class UploadedShape(serializers.Serializer[Any]):
+class UploadedShape(Body):
     """Which upload came to its end; without one, the asker's latest of this file."""
 
     upload = serializers.UUIDField(required=False)
@@ -115,7 +116,7 @@ class FoldersView(APIView):
     @extend_schema(request=NewFolder, responses={201: FolderShape})
     def post(self, request: Request) -> Response:
         """Make a folder, in the folder `parent` or among one's own."""
-        asked = _parsed(NewFolder, request)
+        asked = read(NewFolder, request)
         folder = service.create_folder(signed_in(request), title=asked["title"], parent_id=asked["parent"])
         return Response(FolderShape(folder).data, status=201)
 
@@ -126,7 +127,7 @@ class FilesView(APIView):
     @extend_schema(request=NewFile, responses={201: DeclaredShape})
     def post(self, request: Request) -> Response:
         """Begin an upload, into the folder `parent` or among one's own."""
-        asked = _parsed(NewFile, request)
+        asked = read(NewFile, request)
         with _refusals():
             declared = service.declare(
                 signed_in(request),
@@ -153,7 +154,7 @@ class UploadedView(APIView):
     @extend_schema(request=UploadedShape, responses=FileShape)
     def post(self, request: Request, file_id: UUID) -> Response:
         """Look at what arrived, and make it the file or its new version. Said twice, it is done once."""
-        asked = _parsed(UploadedShape, request)
+        asked = read(UploadedShape, request)
         with _refusals():
             file = service.publish(signed_in(request), file_id, asked.get("upload"))
         return _file(request, file)
@@ -170,7 +171,7 @@ class FileVersionsView(PublicView):
     @extend_schema(request=NewVersion, responses={201: DeclaredShape})
     def post(self, request: Request, file_id: UUID) -> Response:
         """Begin the upload of a new version."""
-        asked = _parsed(NewVersion, request)
+        asked = read(NewVersion, request)
         with _refusals():
             declared = service.declare_version(
                 signed_in(request), file_id, size=asked["size"], media_type=asked["media_type"]
@@ -202,12 +203,6 @@ def _file(request: Request, file: File) -> Response:
 def _declared(declared: service.Declared) -> Response:
     upload = {"id": str(declared.upload_id), "url": declared.form.url, "fields": declared.form.fields}
     return Response({"id": str(declared.file_id), "upload": upload}, status=201)
-
-
-def _parsed(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    asked = shape(data=request.data)
-    asked.is_valid(raise_exception=True)
-    return dict(asked.validated_data)
 
 
 @contextmanager

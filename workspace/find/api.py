@@ -23,6 +23,7 @@ from workspace.accounts.asking import signed_in
 from workspace.accounts.models import LANGUAGES
 from workspace.api.authentication import SessionAuthentication
 from workspace.api.errors import Problem
+from workspace.api.reading import Body, read, read_query
 from workspace.api.services import HasScope, Scope, ServiceAuthentication
 from workspace.find import service
 from workspace.find.engines.base import IndexUnavailable, Order
@@ -43,7 +44,7 @@ class Asked(serializers.Serializer[Any]):
     offset = serializers.IntegerField(min_value=0, max_value=service.MAX_WINDOW - service.MAX_LIMIT, default=0)
 
 
-class AskedFor(serializers.Serializer[Any]):
+class AskedFor(Body):
     """What a service asks on behalf of whoever a Matrix id is; with an `audience`, for all of these to read."""
 
     q = serializers.CharField(allow_blank=True)
@@ -102,7 +103,7 @@ class SearchView(APIView):
     )
     def get(self, request: Request) -> Response:
         """What the asker may read and that has these words."""
-        asked = _parsed(Asked, request.query_params)
+        asked = read_query(Asked, request)
         with _refusals():
             found = service.search(
                 signed_in(request),
@@ -117,7 +118,7 @@ class SearchView(APIView):
     @extend_schema(operation_id="search_for", request=AskedFor, responses=FoundShape)
     def post(self, request: Request) -> Response:
         """The same, on behalf of a person and for an audience. Scope: `search`."""
-        asked = _parsed(AskedFor, request.data)
+        asked = read(AskedFor, request)
         with translation.override(asked.get("language") or translation.get_language()), _refusals():
             return Response(FoundShape(_found_for(asked)).data)
 
@@ -139,12 +140,6 @@ def _found_for(asked: dict[str, Any]) -> Found:
         strangers=any(matrix_id not in known for matrix_id in audience),
     )
     return service.search_for_audience(asker, readers, asked["q"], kind=kind, limit=asked["limit"])
-
-
-def _parsed(shape: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:
-    asked = shape(data=data)
-    asked.is_valid(raise_exception=True)
-    return dict(asked.validated_data)
 
 
 @contextmanager

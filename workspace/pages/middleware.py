@@ -33,7 +33,7 @@ class LanguageMiddleware:
 
 
 class PageSecurityMiddleware:
-    """Says what a page may load, and that it tells no other site where the person was.
+    """Says what a page may load, that no cache keeps it, and that it tells no other site where the person was.
 
     Nothing inline, nothing from elsewhere; a page may talk to the workspace and to the store that takes its uploads.
     """
@@ -46,6 +46,7 @@ class PageSecurityMiddleware:
         response = self._get_response(request)
         response.headers.setdefault("Content-Security-Policy", self._policy)
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 
 

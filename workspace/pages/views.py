@@ -11,6 +11,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -85,6 +86,9 @@ def _answer(view: View, request: HttpRequest, shown_at: str, *args: Any, **kwarg
         return errors.not_found(request)
     except NotAllowed as error:
         return errors.forbidden(request, error)
+    except DataError as error:
+        # Whatever was not refused on its way in, and no column can hold (PostgreSQL takes no NUL).
+        return errors.bad_request(request, error)
     except (SharingError, ValidationError) as error:
         if request.method != "POST":
             raise

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from contract.resources import Kind, link
 from workspace.accounts.api import MAX_MATRIX_IDS, MatrixIdField
 from workspace.accounts.models import LANGUAGES
+from workspace.api.reading import Body
 from workspace.rooms.models import Binding, Room
 from workspace.sharing.models import Team
 
@@ -52,21 +53,21 @@ class RoomsSerializer(serializers.Serializer[Any]):
     rooms = RoomSerializer(many=True)
 
 
-class PutRoomSerializer(serializers.Serializer[Any]):
+class PutRoomSerializer(Body):
     """Who is joined now, all of them; and the room's language, if it is to change."""
 
     members = serializers.ListField(child=MatrixIdField(), max_length=MAX_MATRIX_IDS)
     language = serializers.ChoiceField(choices=LANGUAGES, required=False)
 
 
-class BindSerializer(serializers.Serializer[Any]):
+class BindSerializer(Body):
     """Bind to what `url` opens, for this person."""
 
     url = serializers.CharField(max_length=2_000)
     on_behalf_of = MatrixIdField()
 
 
-class UnbindSerializer(serializers.Serializer[Any]):
+class UnbindSerializer(Body):
     """End a binding, for this person."""
 
     on_behalf_of = MatrixIdField()

@@ -7,9 +7,8 @@ from uuid import UUID
 
 from django.db import transaction
 from django.shortcuts import get_object_or_404
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers, status
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -18,7 +17,7 @@ from contract.answers import Question
 from contract.ids import ItemId
 from workspace.accounts.asking import signed_in
 from workspace.accounts.models import User
-from workspace.api.reading import read
+from workspace.api.reading import read, read_query
 from workspace.api.services import Scope, ServiceView
 from workspace.sharing import audience, doors, listing, tree, who
 from workspace.sharing import serializers as shapes
@@ -38,27 +37,21 @@ class ItemsView(APIView):
 
     @extend_schema(
         operation_id="items_list",
-        parameters=[
-            OpenApiParameter("parent", OpenApiTypes.UUID, description="A folder; none: where one's tree begins."),
-            OpenApiParameter("kind", OpenApiTypes.STR),
-            OpenApiParameter("trashed", OpenApiTypes.BOOL, description="What one owns in the trash."),
-            OpenApiParameter("recent", OpenApiTypes.BOOL, description="The latest changes first."),
-            OpenApiParameter("offset", OpenApiTypes.INT, description="How many to pass over; a hundred a page."),
-        ],
+        parameters=[shapes.ItemsAsked],
         responses=shapes.ItemSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
         """What is in a folder, at the root, in the trash, or recent."""
-        user, wanted = signed_in(request), request.query_params
+        user, wanted = signed_in(request), read_query(shapes.ItemsAsked, request)
         if "parent" in wanted:
-            items = listing.children(user, serializers.UUIDField().run_validation(wanted["parent"]))
-        elif wanted.get("trashed") == "true":
+            items = listing.children(user, wanted["parent"])
+        elif wanted["trashed"]:
             items = listing.trashed(user)
         else:
-            items = listing.recent(user) if wanted.get("recent") == "true" else listing.tops(user)
-        if kind := wanted.get("kind"):
-            items = items.filter(kind=kind)
-        start = serializers.IntegerField(min_value=0).run_validation(wanted.get("offset", 0))
+            items = listing.recent(user) if wanted["recent"] else listing.tops(user)
+        if "kind" in wanted:
+            items = items.filter(kind=wanted["kind"])
+        start = wanted["offset"]
         return Response(_shown(request, list(items[start : start + self.PAGE])))
 
 

@@ -11,6 +11,7 @@ from rest_framework import serializers
 from contract.resources import Kind, link
 from workspace.accounts.api import MAX_MATRIX_IDS, MatrixIdField, PersonSerializer
 from workspace.accounts.models import User
+from workspace.api.reading import Body
 from workspace.sharing.models import Access, Item, Team
 from workspace.sharing.roles import LinkReach, Role
 
@@ -31,6 +32,18 @@ class RoleField(serializers.ChoiceField):
     def to_representation(self, value: Any) -> str:
         """The role's word."""
         return Role(value).word
+
+
+class ItemsAsked(serializers.Serializer[Any]):
+    """Which items are listed."""
+
+    parent = serializers.UUIDField(  # type: ignore[assignment]  # its name in the API
+        required=False, help_text="A folder; without one, where one's own part of the tree begins."
+    )
+    kind = serializers.ChoiceField(choices=[kind.value for kind in Kind], required=False)
+    trashed = serializers.BooleanField(default=False, help_text="What one owns in the trash.")
+    recent = serializers.BooleanField(default=False, help_text="The latest changes first.")
+    offset = serializers.IntegerField(min_value=0, max_value=1_000_000, default=0)
 
 
 class ItemSerializer(serializers.ModelSerializer[Item]):
@@ -62,19 +75,19 @@ class ItemSerializer(serializers.ModelSerializer[Item]):
         return link(settings.PARVIS.url, item.resource)
 
 
-class TitleSerializer(serializers.Serializer[Any]):
+class TitleSerializer(Body):
     """A new title."""
 
     title = serializers.CharField(max_length=1_000, trim_whitespace=False)
 
 
-class MoveSerializer(serializers.Serializer[Any]):
+class MoveSerializer(Body):
     """Where to: a folder's id, or null for the root."""
 
     parent = serializers.UUIDField(allow_null=True)  # type: ignore[assignment]  # its name in the API
 
 
-class LinkSerializer(serializers.Serializer[Any]):
+class LinkSerializer(Body):
     """Who has which role by the link alone."""
 
     reach = serializers.ChoiceField(choices=LinkReach.choices)
@@ -116,7 +129,7 @@ class AccessSerializer(serializers.ModelSerializer[Access]):
         return None if access.item_id == self.context.get("item") else str(access.item_id)
 
 
-class GrantSerializer(serializers.Serializer[Any]):
+class GrantSerializer(Body):
     """Give one of a person, a team or a room (by its Matrix id) a role."""
 
     user = serializers.UUIDField(required=False)
@@ -131,13 +144,13 @@ class GrantSerializer(serializers.Serializer[Any]):
         return attrs
 
 
-class RoleSerializer(serializers.Serializer[Any]):
+class RoleSerializer(Body):
     """Another role."""
 
     role = RoleField()
 
 
-class QuestionSerializer(serializers.Serializer[Any]):
+class QuestionSerializer(Body):
     """May all of that audience read this item? `actor` is the `sub` of whoever acted, for their name.
 
     `trashing`: it is about the item's going into the trash, which those may be told who could read it until then.
@@ -149,7 +162,7 @@ class QuestionSerializer(serializers.Serializer[Any]):
     trashing = serializers.BooleanField(default=False)
 
 
-class AudienceSerializer(serializers.Serializer[Any]):
+class AudienceSerializer(Body):
     """Audiences by names of the caller's choice, and questions about them."""
 
     audiences = serializers.DictField(child=serializers.ListField(child=MatrixIdField(), max_length=MAX_MATRIX_IDS))
@@ -159,7 +172,8 @@ class AudienceSerializer(serializers.Serializer[Any]):
         """Each question names an audience that is there."""
         missing = {question["audience"] for question in attrs["questions"]} - set(attrs["audiences"])
         if missing:
-            raise serializers.ValidationError(f"These audiences are not given: {', '.join(sorted(missing))}.")
+            names = ", ".join(sorted(missing))
+            raise serializers.ValidationError(_("These audiences are not given: %(names)s.") % {"names": names})
         return attrs
 
 

@@ -50,10 +50,11 @@ def test_who_is_not_signed_in_is_told_so_and_bad_json_is_called_so() -> None:
 
 
 @pytest.mark.django_db
-def test_a_change_without_its_csrf_token_is_refused() -> None:
+def test_a_change_without_its_csrf_token_is_refused_as_the_pages_refuse_it() -> None:
     client = APIClient(enforce_csrf_checks=True)
     client.force_login(person("camille.martin"))
-    assert client.post("/api/v1.0/documents/", {"title": "x"}).status_code == 403
+    answer = client.post("/api/v1.0/documents/", {"title": "x"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "csrf_failed")
 
 
 @pytest.mark.django_db
