@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from functools import partial
 
 from bridge.matrix.retrying import Backoff
-from bridge.ports import RoomError, RoomSide
+from bridge.ports import Permanent, RoomError, RoomSide
 from bridge.store.bindings import Bindings
 from bridge.store.deliveries import Deliveries
-from bridge.store.rooms import RoomTable
+from bridge.store.rooms import RoomTable, Standing
+from bridge.turns import Turns
 from cards import Language
 from contract.answers import Room
 from contract.client import WorkspaceClient
@@ -42,6 +42,7 @@ class Roster:
         self._services = services
         self._language = language
         self._bell = asyncio.Event()
+        self._telling = Turns()
         #: Held while bindings are taken from the workspace: no event of theirs is to be taken in between.
         self.bindings_still = asyncio.Lock()
 
@@ -55,57 +56,92 @@ class Roster:
         await self._table.changed(room)
         self._bell.set()
 
-    async def left(self, room: RoomId) -> None:
-        """The bridge is not in `room` any more: nothing is said there, and nobody has anything by it."""
-        await self._bindings.forget_room(room)
-        await self._deliveries.forget_room(room)
-        await self._table.left(room)
-        self._bell.set()
+    async def left(self, room: RoomId, unless_since: int | None = None) -> None:
+        """The bridge is not in `room` any more: nothing is said there, and nobody has anything by it.
+
+        With the number of a change: unless it has changed since.
+        """
+        if await self._table.left(room, unless_since):
+            await self._bindings.forget_room(room)
+            await self._deliveries.forget_room(room)
+            self._bell.set()
 
     async def tell(self, room: RoomId, language: Language | None = None) -> Room:
         """Tell the workspace now who is in `room`, and in which language it reads. Raises `WorkspaceError`,
         `RoomError`.
         """
-        members = await self._rooms.joined_members(room) - self._services
-        known = await self._workspace.put_room(room, sorted(members), language=language, said_in=self.language_of(room))
-        await self._table.changed(room)
-        await self._table.set_language(room, known.language)
-        await self._table.told(room)
+        if await self._table.standing(room) is None:
+            await self._table.changed(room)
+        known = await self._settle(room, language)
+        if known is None:
+            raise Permanent("M_FORBIDDEN", "the bridge is not in the room")
         return known
 
     async def run(self) -> None:
         """Until cancelled."""
         await self._with_patience(self._compare)
         while True:
-            self._bell.clear()
-            for room, joined in (await self._table.untold()).items():
-                if joined:
-                    await self._with_patience(partial(self._tell, room))
-                else:
-                    await self._with_patience(partial(self._forget, room))
+            await self._with_patience(self._settle_all)
             await self._bell.wait()
 
-    async def _tell(self, room: RoomId) -> None:
-        try:
-            await self.tell(room)
-        except Refused as error:
-            log.error("the workspace does not take who is in %s: %s", room, error.code)
-            await self._table.told(room)
+    async def _settle_all(self) -> None:
+        """Tell the workspace whatever it does not know. A room that cannot be read keeps no other from being told."""
+        self._bell.clear()
+        unread: RoomError | None = None
+        for room in await self._table.untold():
+            try:
+                await self._settle(room)
+            except Refused as error:
+                log.error("the workspace does not take who is in %s: %s", room, error.code)
+            except RoomError as error:
+                unread = error
+        if unread is not None:
+            raise unread
 
-    async def _forget(self, room: RoomId) -> None:
-        await self._workspace.forget_room(room)
-        await self._table.told(room)
+    async def _settle(self, room: RoomId, language: Language | None = None) -> Room | None:
+        """Tell the workspace how `room` stands now, however it stood when this was first tried. None if we are not in
+        it.
+        """
+        async with self._telling.of(room):
+            standing = await self._table.standing(room)
+            if standing is not None and standing.ended is not None:
+                await self._workspace.forget_room(room)
+                await self._table.forgotten(room, standing)
+            if standing is None or not standing.joined:
+                return None
+            members = await self._rooms.joined_members(room)
+            if self._rooms.user_id not in members:
+                return None  # we will be told that we have left, and tell it then
+            return await self._put(room, standing, members - self._services, language)
+
+    async def _put(
+        self, room: RoomId, standing: Standing, agents: frozenset[MatrixId], language: Language | None
+    ) -> Room:
+        try:
+            known = await self._workspace.put_room(
+                room, sorted(agents), language=language, said_in=self.language_of(room)
+            )
+        except Refused:
+            await self._table.told(room, standing)  # to tell it again would not help
+            raise
+        await self._table.set_language(room, known.language)
+        await self._table.told(room, standing)
+        return known
 
     async def _compare(self) -> None:
-        """After a start: rooms that changed while we were away, and bindings that we never heard of."""
-        joined = await self._rooms.joined_rooms()
+        """After a start: rooms that changed while we were away, and bindings that we never heard of.
+
+        What was known here is read first: a room that changes while we ask is not what is compared.
+        """
+        before = await self._table.known()
         async with self.bindings_still:
             known = await self._workspace.rooms()
-            await self._bindings.replace(room for room in known if room.room_id in joined)
+            await self._bindings.replace(known)
+        joined = await self._rooms.joined_rooms()
         for room in joined:
             await self._table.changed(room)
-        for room in ({one.room_id for one in known} | await self._table.known()) - joined:
-            await self.left(room)
+        for room in ({one.room_id for one in known} | before.keys()) - joined:
+            await self.left(room, unless_since=before.get(room, 0))
         log.info("in %d rooms, of which %d are bound", len(joined), sum(bool(room.bindings) for room in known))
 
     async def _with_patience(self, work: Callable[[], Awaitable[None]]) -> None:

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from mautrix.util.async_db import Database
 
 from contract.ids import RoomId
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a room stands: whether the bridge is in it, the number of its last change, and the number of the change that
+    ended a stay of the bridge, if the workspace does not know of that yet.
+    """
+
+    joined: bool
+    change: int
+    ended: int | None
 
 
 class RoomTable:
@@ -32,31 +45,52 @@ class RoomTable:
 
     async def changed(self, room: RoomId) -> None:
         """The bridge is in `room`, and the workspace must be told who else is."""
-        await self._put(room, joined=True)
-
-    async def left(self, room: RoomId) -> None:
-        """The bridge is not in `room`, which the workspace must be told."""
-        await self._put(room, joined=False)
-
-    async def _put(self, room: RoomId, *, joined: bool) -> None:
         await self._database.execute(
-            "INSERT INTO middle_room (room_id, joined, told) VALUES ($1, $2, false)"
-            " ON CONFLICT (room_id) DO UPDATE SET joined=excluded.joined, told=false",
+            "INSERT INTO middle_room (room_id, joined, told, changes) VALUES ($1, true, false, 1)"
+            " ON CONFLICT (room_id) DO UPDATE SET joined=true, told=false, changes=middle_room.changes+1",
             room,
-            joined,
         )
 
-    async def untold(self) -> dict[RoomId, bool]:
-        """The rooms of which the workspace must be told, and whether the bridge is in them."""
-        rows = await self._database.fetch("SELECT room_id, joined FROM middle_room WHERE NOT told ORDER BY room_id")
-        return {RoomId(row["room_id"]): bool(row["joined"]) for row in rows}
+    async def left(self, room: RoomId, unless_since: int | None = None) -> bool:
+        """The bridge is not in `room`, which the workspace must be told. With the number of a change: unless it has
+        changed since; gives whether it has not.
+        """
+        row = await self._database.fetchval(
+            "INSERT INTO middle_room (room_id, joined, told, changes, ended) VALUES ($1, false, false, 1, 1)"
+            " ON CONFLICT (room_id) DO UPDATE"
+            " SET joined=false, told=false, changes=middle_room.changes+1, ended=middle_room.changes+1"
+            " WHERE $2<0 OR middle_room.changes=$2 RETURNING room_id",
+            room,
+            -1 if unless_since is None else unless_since,
+        )
+        return row is not None
 
-    async def known(self) -> frozenset[RoomId]:
-        """The rooms that the bridge was in when it last looked."""
-        rows = await self._database.fetch("SELECT room_id FROM middle_room WHERE joined")
-        return frozenset(RoomId(row["room_id"]) for row in rows)
+    async def standing(self, room: RoomId) -> Standing | None:
+        """How `room` stands; None where there is nothing to tell of it."""
+        row = await self._database.fetchrow("SELECT joined, changes, ended FROM middle_room WHERE room_id=$1", room)
+        return Standing(bool(row["joined"]), row["changes"], row["ended"]) if row else None
 
-    async def told(self, room: RoomId) -> None:
-        """The workspace knows. Whoever changes the room meanwhile calls `changed` again."""
-        await self._database.execute("UPDATE middle_room SET told=true WHERE room_id=$1 AND joined", room)
-        await self._database.execute("DELETE FROM middle_room WHERE room_id=$1 AND NOT joined", room)
+    async def untold(self) -> list[RoomId]:
+        """The rooms of which the workspace must be told."""
+        rows = await self._database.fetch("SELECT room_id FROM middle_room WHERE NOT told ORDER BY room_id")
+        return [RoomId(row["room_id"]) for row in rows]
+
+    async def known(self) -> dict[RoomId, int]:
+        """Every room that is known here, with the number of its last change."""
+        rows = await self._database.fetch("SELECT room_id, changes FROM middle_room")
+        return {RoomId(row["room_id"]): row["changes"] for row in rows}
+
+    async def told(self, room: RoomId, standing: Standing) -> None:
+        """The workspace knows who is in `room`. What has changed since `standing` it does not know."""
+        await self._database.execute(
+            "UPDATE middle_room SET told=true WHERE room_id=$1 AND joined AND changes=$2", room, standing.change
+        )
+
+    async def forgotten(self, room: RoomId, standing: Standing) -> None:
+        """The workspace knows that the stay is over that had ended by `standing`."""
+        await self._database.execute(
+            "UPDATE middle_room SET ended=NULL WHERE room_id=$1 AND ended=$2", room, standing.ended
+        )
+        await self._database.execute("DELETE FROM middle_room WHERE room_id=$1 AND NOT joined AND ended IS NULL", room)
+        if not standing.joined:
+            self._languages.pop(room, None)

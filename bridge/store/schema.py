@@ -72,3 +72,15 @@ async def _first_tables(connection: Connection, scheme: Scheme) -> None:
 
 
 upgrades.register(_first_tables, description="Position, inbox, bindings, rooms, deliveries")
+
+
+async def _rooms_stand(connection: Connection, _scheme: Scheme) -> None:
+    """`changes` counts what happens to a room, so that what was told late is not taken for what is so now. `ended` is
+    its count when the bridge left, until the workspace knows: a stay that begins before that is another one.
+    """
+    await connection.execute("ALTER TABLE middle_room ADD COLUMN changes BIGINT NOT NULL DEFAULT 0")
+    await connection.execute("ALTER TABLE middle_room ADD COLUMN ended BIGINT")
+    await connection.execute("UPDATE middle_room SET ended=changes WHERE NOT joined")
+
+
+upgrades.register(_rooms_stand, description="Changes of rooms, and stays in them that have ended")

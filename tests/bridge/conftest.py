@@ -41,6 +41,7 @@ class Bridge:
     bindings: Bindings
     deliveries: Deliveries
     inbox: Inbox
+    table: RoomTable
     roster: Roster
     deliverer: Deliverer
     middle: Middle
@@ -67,4 +68,4 @@ async def bridge(tmp_path: Path) -> AsyncIterator[Bridge]:
         desk = Desk(rooms, client, audiences, roster, speaker, SERVICES)
         middle = Middle(rooms, desk, Lobby(rooms, roster, speaker, "fr"), roster, speaker, Trust.KNOWN_DEVICE, SERVICES)
         inbox = Inbox(db, bindings, deliveries)
-        yield Bridge(db, rooms, workspace, bindings, deliveries, inbox, roster, deliverer, middle)
+        yield Bridge(db, rooms, workspace, bindings, deliveries, inbox, table, roster, deliverer, middle)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from bridge.ports import AudienceChanged, Permanent, RoomMessage, Sealed, Trust
+from bridge.ports import AudienceChanged, Permanent, Retriable, RoomMessage, Sealed, Trust
 from contract.client import WorkspaceClient
 from contract.events import Event, EventType
 from contract.ids import EventId, ItemId, MatrixId, RoomId
@@ -36,6 +36,7 @@ class FakeRooms:
 
     members: dict[RoomId, frozenset[MatrixId]] = field(default_factory=dict)
     unencrypted: set[RoomId] = field(default_factory=set)
+    unreadable: set[RoomId] = field(default_factory=set)
     fail: list[Exception | None] = field(default_factory=list)
     events: dict[tuple[RoomId, str], tuple[EventId, Mapping[str, Any]]] = field(default_factory=dict)
     sealed: list[Mapping[str, Any]] = field(default_factory=list)
@@ -52,6 +53,8 @@ class FakeRooms:
         return frozenset(self.members)
 
     async def joined_members(self, room: RoomId) -> frozenset[MatrixId]:
+        if room in self.unreadable:
+            raise Retriable("we are in it, and may not see its members")
         return self.members.get(room, frozenset())
 
     async def refresh(self, room: RoomId) -> None:
@@ -92,13 +95,16 @@ class FakeRooms:
 
 @dataclass
 class FakeWorkspace:
-    """Items by who may read them, of which `title` is shown. `refuse` answers the next requests with its answers."""
+    """Items by who may read them, of which `title` is shown. `refuse` answers the next requests with its answers;
+    `meanwhile` is what happens while the next ones are answered.
+    """
 
     readers: dict[ItemId, set[MatrixId]] = field(default_factory=dict)
     title: str = "Plan social 2027"
     linked: set[MatrixId] = field(default_factory=lambda: {CAMILLE, INES})
     rooms: dict[RoomId, dict[str, Any]] = field(default_factory=dict)
     refuse: list[httpx.Response] = field(default_factory=list)
+    meanwhile: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
 
     def client(self) -> WorkspaceClient:
@@ -109,11 +115,14 @@ class FakeWorkspace:
         self.asked.append((request.method, path, body))
         await asyncio.sleep(0)  # as the network does, it lets others run
         if self.refuse:
-            return self.refuse.pop(0)
-        area = path.split("/")[0]
-        return {"audience": self._audience, "identities": self._identities, "rooms": self._rooms}[area](
-            request.method, path, body
-        )
+            answer = self.refuse.pop(0)
+        else:
+            area = path.split("/")[0]
+            about = {"audience": self._audience, "identities": self._identities, "rooms": self._rooms}[area]
+            answer = about(request.method, path, body)
+        if self.meanwhile:
+            await self.meanwhile.pop(0)()
+        return answer
 
     def _audience(self, _method: str, _path: str, body: Any) -> httpx.Response:
         return httpx.Response(200, json={"answers": [self._may(body, one) for one in body["questions"]]})
@@ -148,6 +157,7 @@ class FakeWorkspace:
         known = self.rooms.setdefault(room, {"room_id": room, "language": None, "bindings": []})
         match method, parts[2:]:
             case "PUT", []:
+                known["members"] = body["members"]
                 known["language"] = body.get("language", known["language"])
                 return httpx.Response(200, json=known)
             case "DELETE", []:
