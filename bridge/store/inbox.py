@@ -87,6 +87,6 @@ class Inbox:
         if event.room is None:
             raise InvalidValue("room", "a binding has a room")
         if event.type is EventType.ROOM_BOUND:
-            await self._bindings.add(event.room, event.resource.id, event.time)
+            await self._bindings.add(event.room, event.resource.id)
         else:
             await self._bindings.remove(event.room, event.resource.id)

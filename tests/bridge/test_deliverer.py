@@ -13,9 +13,11 @@ import pytest
 
 from bridge.ports import Permanent, RateLimited, Retriable
 from bridge.store.delivery import Delivery, State
+from contract.answers import Binding, Room
 from contract.events import EventType
+from contract.resources import Kind
 from tests.bridge.conftest import Bridge
-from tests.bridge.fakes import CAMILLE, FIND, INES, PARVIS, ROOM, event, item
+from tests.bridge.fakes import CAMILLE, FIND, INES, PARVIS, ROOM, URL, event, item
 
 CREATED, UPDATED, SHARED = EventType.DOCUMENT_CREATED, EventType.DOCUMENT_UPDATED, EventType.DOCUMENT_SHARED
 
@@ -91,10 +93,29 @@ async def test_what_happens_is_said_in_order_and_once(bridge: Bridge) -> None:
 
 
 async def test_nothing_is_said_of_what_happened_before_the_binding_or_after_its_end(bridge: Bridge) -> None:
-    of = await bound(bridge, CAMILLE, INES)
-    await bridge.take(event(CREATED, of, at=datetime.now(UTC) - timedelta(hours=1)))  # type: ignore[arg-type]
-    await bridge.take(event(EventType.ROOM_UNBOUND, of, room=ROOM), event(UPDATED, of))  # type: ignore[arg-type]
+    of = item()
+    bridge.rooms.members[ROOM] = frozenset({PARVIS, CAMILLE})
+    await bridge.take(event(CREATED, of), event(EventType.ROOM_BOUND, of, room=ROOM))
+    await bridge.take(event(EventType.ROOM_UNBOUND, of, room=ROOM), event(UPDATED, of))
     assert await bridge.deliveries.waiting_rooms() == frozenset()
+
+
+async def test_what_comes_after_a_binding_is_said_whatever_the_clocks_of_those_who_told_it(bridge: Bridge) -> None:
+    of = await bound(bridge, CAMILLE, INES)
+    await bridge.take(event(CREATED, of, at=datetime.now(UTC) - timedelta(minutes=5)))  # type: ignore[arg-type]
+    assert await bridge.deliveries.waiting_rooms() == {ROOM}
+
+
+async def test_of_a_binding_that_only_the_workspace_told_of_nothing_older_is_said(bridge: Bridge) -> None:
+    of, now = item(), datetime.now(UTC)
+    binding = Binding(of, Kind.DOCUMENT, URL, CAMILLE, now)
+    await bridge.bindings.replace([Room(ROOM, None, (binding,))])
+    await bridge.take(event(CREATED, of, at=now - timedelta(minutes=5)))
+    assert await bridge.deliveries.waiting_rooms() == frozenset()
+    await bridge.take(event(EventType.ROOM_BOUND, of, room=ROOM), event(UPDATED, of, at=now - timedelta(minutes=1)))
+    assert await bridge.deliveries.waiting_rooms() == {ROOM}
+    await bridge.bindings.replace([Room(ROOM, None, (binding,))])  # after the next start
+    assert await bridge.bindings.rooms_of([of], now - timedelta(minutes=1)) == {ROOM}
 
 
 async def test_updates_within_ten_minutes_edit_one_card(bridge: Bridge) -> None:
