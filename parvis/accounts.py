@@ -1,9 +1,6 @@
-"""What is done once on the way up: the workspace's database, the demo's accounts."""
+"""The demo's accounts, which are made once on the way up."""
 
 from __future__ import annotations
-
-import asyncio
-from collections.abc import Mapping, Sequence
 
 from parvis.errors import NotStarted
 from parvis.files import read_json, write_json
@@ -11,26 +8,6 @@ from parvis.people import AGENTS
 from parvis.setup import BOT, OPERATOR, Setup
 from synapse_config import accounts
 from synapse_config.errors import FederationError
-
-
-async def run(command: Sequence[str], environment: Mapping[str, str]) -> None:
-    """Run a command to its end. Raises `NotStarted` with its last words."""
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        env=dict(environment),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    try:
-        said, _ = await process.communicate()
-    except asyncio.CancelledError:
-        process.kill()
-        await process.wait()
-        raise
-    if process.returncode:
-        lines = said.decode(errors="replace").strip().splitlines()
-        raise NotStarted(f"{' '.join(command[1:])} ended with code {process.returncode}: {lines[-1] if lines else ''}")
 
 
 async def make(setup: Setup) -> None:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from parvis import status
+from parvis import parts, status
 from parvis.console import out, part_line
-from parvis.errors import NotStarted
-from parvis.files import private_folder
-from parvis.home import settle
+from parvis.errors import Exit, NotStarted, ParvisError
 from parvis.layout import Layout
+from parvis.lock import hold
+from parvis.logfile import LogFile, Printed, tail
 from parvis.part import State
+from parvis.setup import Setup, prepare
 from parvis.status import Phase
 
 #: Seconds between two looks at what it says, and for which it may say nothing at all.
 _LOOK, _SILENT = 0.1, 30.0
-#: The supervisor's own log.
-SUPERVISOR = "parvis"
+#: The supervisor's own log, and how many of its last lines say why it ended.
+SUPERVISOR, _LAST = "parvis", 3
 
 
 def this(layout: Layout) -> tuple[str, ...]:
@@ -27,19 +30,34 @@ def this(layout: Layout) -> tuple[str, ...]:
     return (sys.executable, "-m", "parvis", "--home", str(layout.home))
 
 
-def start(layout: Layout, file: Path | None = None) -> None:
-    """Start it, show what becomes ready, return when all is. Raises `NotStarted`."""
-    settle(layout)
-    private_folder(layout.logs)
-    options = ["--port-shift", str(layout.port_shift), *(["--federation", str(file)] if file else [])]
+def start(layout: Layout, file: Path | None = None) -> Setup:
+    """Start it, show what becomes ready, return when all is. Raises `ParvisError`, as in the foreground."""
+    with hold(layout):  # what is wrong with a file or a setting is said here, and not in a log
+        setup = prepare(layout, file)
+        parts.everything(setup)
+        layout.status.unlink(missing_ok=True)  # what is read there from now on is of the one that is started here
     with layout.log(SUPERVISOR).open("ab") as log:
         process = subprocess.Popen(
-            [*this(layout), "up", *options],
+            [*this(layout), "up", "--supervise"],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
+    _watch(layout, process)
+    return setup
+
+
+@contextlib.contextmanager
+def logged(layout: Layout) -> Iterator[None]:
+    """In the supervisor that was started: what is printed meanwhile goes into its log, which turns its pages."""
+    with contextlib.closing(LogFile(layout.log(SUPERVISOR))) as log:
+        printed = Printed(log)
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            yield
+
+
+def _watch(layout: Layout, process: subprocess.Popen[bytes]) -> None:
     shown: set[str] = set()
     began = time.monotonic()
     while True:
@@ -52,13 +70,19 @@ def start(layout: Layout, file: Path | None = None) -> None:
         if ours and told.phase is Phase.RUNNING:
             return
         if process.poll() is not None:
-            raise NotStarted(_last_words(layout), "parvis doctor looks for the cause.")
+            raise _why(layout)
         if not ours and time.monotonic() - began > _SILENT:
             process.terminate()
             raise NotStarted("The supervisor says nothing.", f"Its log: {layout.log(SUPERVISOR)}")
         time.sleep(_LOOK)
 
 
-def _last_words(layout: Layout) -> str:
-    lines = layout.log(SUPERVISOR).read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return lines[-1] if lines else "The supervisor ended and said nothing."
+def _why(layout: Layout) -> ParvisError:
+    """What the supervisor told before it ended, with its exit code; else its last words."""
+    told = status.load(layout)
+    if told.failure is None:
+        words = " ".join(tail(layout.log(SUPERVISOR), _LAST)) or "The supervisor ended and said nothing."
+        return NotStarted(words, f"Its log: {layout.log(SUPERVISOR)}")
+    error = NotStarted(told.failure, told.advice or "parvis doctor looks for the cause.")
+    error.exit_code = Exit(told.exit_code)
+    return error

@@ -13,7 +13,7 @@ class Exit(IntEnum):
     FAILED = 1
     #: The command was not written as it should be (click's own code).
     USAGE = 2
-    #: Parvis does not run here, or, for `up`, runs here already.
+    #: Parvis does not run here, or, for `up`, it runs here already or something else has its ports.
     NOT_NOW = 3
     #: It runs, but not all of it.
     DEGRADED = 4
@@ -45,6 +45,8 @@ class AlreadyRunning(ParvisError):
 
 class PortTaken(ParvisError):
     """Something else listens where a part of ours should."""
+
+    exit_code = Exit.NOT_NOW
 
 
 class BadHome(ParvisError):

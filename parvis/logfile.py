@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import time
@@ -46,6 +47,20 @@ class LogFile:
             self.path.replace(page(self.path, 1))
         turned, self._file, self._size = self._file, _open(self.path), 0
         turned.close()
+
+
+class Printed(io.TextIOBase):
+    """A log as a stream, for what prints. What the disk does not take is lost."""
+
+    def __init__(self, log: LogFile) -> None:
+        super().__init__()
+        self._log = log
+
+    def write(self, text: str) -> int:
+        """As of every stream."""
+        with contextlib.suppress(OSError):
+            self._log.write(text.encode(errors="replace"))
+        return len(text)
 
 
 def page(path: Path, number: int) -> Path:

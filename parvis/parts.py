@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from parvis import accounts, probes
+from parvis import accounts, probes, process
 from parvis.layout import HOST, WEED_PORTS, Layout, Port
 from parvis.part import Part, Restart, Step, Work
 from parvis.setup import BOT, CLIENT_ID, NATS_USER, Setup
@@ -41,11 +41,6 @@ def everything(setup: Setup) -> list[Work]:
         _bridge(setup),
         _bot(setup),
     ]
-
-
-def names(setup: Setup) -> list[str]:
-    """What they are called, which is what their logs are called too."""
-    return [work.name for work in everything(setup)]
 
 
 def environment(layout: Layout, **variables: object) -> dict[str, str]:
@@ -176,9 +171,9 @@ def _synapse(setup: Setup, homeserver: RenderedHomeserver) -> Part:
     )
 
 
-def _migrate(setup: Setup) -> Part | Step:
+def _migrate(setup: Setup) -> Step:
     variables = workspace_environment(setup)
-    return Step("migrate", "the workspace's database", lambda: accounts.run(_python("workspace", "migrate"), variables))
+    return Step("migrate", "the workspace's database", lambda: process.run(_python("workspace", "migrate"), variables))
 
 
 def _web(setup: Setup) -> Part:

@@ -1,4 +1,4 @@
-"""One process of a part: started in a group of its own, its output kept, ended within bounds."""
+"""One process of a part: started in a group of its own, its output kept, ended within bounds; or of a step."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from parvis import launch
+from parvis.errors import NotStarted
 from parvis.logfile import LogFile
 from parvis.part import Part
 
@@ -29,6 +30,26 @@ LogWatcher = Callable[[str | None], None]
 def launched(command: Sequence[str]) -> tuple[str, ...]:
     """The command that runs `command` and ends it when we are gone, however that comes about."""
     return (sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), *command)
+
+
+async def run(command: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Run a command to its end. Raises `NotStarted` with its last words."""
+    process = await asyncio.create_subprocess_exec(
+        *launched(command),
+        env=dict(environment),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        said, _ = await process.communicate()
+    except asyncio.CancelledError:
+        process.kill()
+        await process.wait()
+        raise
+    if process.returncode:
+        lines = said.decode(errors="replace").strip().splitlines()
+        raise NotStarted(f"{' '.join(command[1:])} ended with code {process.returncode}: {lines[-1] if lines else ''}")
 
 
 @dataclass(frozen=True)

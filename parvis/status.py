@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
+from parvis.errors import Exit
 from parvis.files import read_json, write_json
 from parvis.layout import Layout
 from parvis.lock import holder
@@ -42,7 +43,10 @@ class PartStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """All of it. `pid` is the supervisor's, None where none runs. `failure` is why a start was given up."""
+    """All of it. `pid` is the supervisor's, None where none runs.
+
+    `failure` is why a start was given up; then `advice` says what to do, and `exit_code` is that of the start.
+    """
 
     pid: int | None
     phase: Phase
@@ -50,6 +54,8 @@ class Status:
     port_shift: int = 0
     since: float = 0.0
     failure: str | None = None
+    advice: str = ""
+    exit_code: int = Exit.OK
 
     @property
     def ready(self) -> bool:
@@ -73,7 +79,8 @@ def load(layout: Layout) -> Status:
         return Status(pid, Phase.STOPPED if pid is None else Phase.STARTING, (), layout.port_shift)
     if pid is None:
         gone = tuple(PartStatus(part.name, part.title, State.STOPPED, step=part.step) for part in parts)
-        return Status(None, Phase.STOPPED, gone, shift, since, told.get("failure"))
+        why = (told.get("failure"), told.get("advice", ""), told.get("exit_code", Exit.FAILED))
+        return Status(None, Phase.STOPPED, gone, shift, since, *why)
     if told.get("pid") != pid:  # a new one has just begun, and has not written yet
         return Status(pid, Phase.STARTING, (), layout.port_shift)
-    return Status(pid, phase, parts, shift, since, told.get("failure"))
+    return Status(pid, phase, parts, shift, since)

@@ -40,7 +40,7 @@ class Supervisor:
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _killing: asyncio.Event = field(default_factory=asyncio.Event)
     _all_ready: asyncio.Event = field(default_factory=asyncio.Event)
-    _failure: str | None = None
+    _failure: ParvisError | None = None
     _began: float = field(default_factory=time.time)
 
     def __post_init__(self) -> None:
@@ -61,13 +61,18 @@ class Supervisor:
         else:
             phase = Phase.RUNNING if self._all_ready.is_set() else Phase.STARTING
         parts = tuple(self._told.values())
-        return Status(os.getpid(), phase, parts, self.layout.port_shift, self._began, self._failure)
+        why = (str(self._failure), self._failure.advice, self._failure.exit_code) if self._failure else ()
+        return Status(os.getpid(), phase, parts, self.layout.port_shift, self._began, *why)
 
     def stop(self) -> None:
         """Have everything end, what needs others first. Said again, it all ends at once."""
         if self._stopping.is_set():
             self._killing.set()
         self._stopping.set()
+
+    async def stopping(self) -> None:
+        """Wait until everything is to end."""
+        await self._stopping.wait()
 
     async def ready(self) -> bool:
         """Wait until everything was ready once. False if it was stopped before."""
@@ -84,6 +89,7 @@ class Supervisor:
         except* ParvisError as errors:
             raise errors.exceptions[0] from None
         finally:
+            self._stopping.set()  # nobody is to wait any more, whatever ended it
             self._save()
 
     async def _keep(self, work: Work) -> None:
@@ -98,7 +104,7 @@ class Supervisor:
         except ParvisError as error:
             # Those that end because of it are not to be taken for the cause, so this does not cancel them.
             if self._failure is None:
-                self._failure = str(error)
+                self._failure = error
                 self._stopping.set()
                 raise
         finally:

@@ -30,7 +30,7 @@ def command(home: Path, *, as_json: bool) -> int:
     elif told.pid is None:
         out.print("Nothing runs here. Start it with: parvis up")
         if told.failure:
-            out.print(f"The last start was given up: [red]{escape(told.failure)}[/]")
+            out.print(f"The last start was given up: [red]{escape(told.failure)}[/] {escape(told.advice)}")
     else:
         out.print(f"Parvis is {told.phase.value} in {escape(str(layout.home))} (process {told.pid}).")
         for part in told.parts:

@@ -16,6 +16,7 @@ from parvis.errors import Exit, NotStarted, ParvisError
 from parvis.layout import MAX_SHIFT, Layout
 from parvis.lock import hold
 from parvis.part import State
+from parvis.process import launched
 from parvis.setup import Setup, prepare
 from parvis.status import PartStatus
 from parvis.supervisor import Supervisor
@@ -63,8 +64,11 @@ class Progress:
 )
 @click.option("--first-tour", is_flag=True, help="Play the tour, if it has never been played here.")
 @click.option("--federation", "file", type=click.Path(dir_okay=False, path_type=Path), help="Another federation.toml.")
+@click.option("--supervise", is_flag=True, hidden=True, help="What --detach starts: what it says goes into its log.")
 @click.pass_obj
-def command(home: Path, *, detached: bool, port_shift: int | None, first_tour: bool, file: Path | None) -> int:
+def command(
+    home: Path, *, detached: bool, port_shift: int | None, first_tour: bool, file: Path | None, supervise: bool
+) -> int:
     """Run everything on this machine until Ctrl-C.
 
     Parts are started in the order in which they need each other, and started again when they die. Data, secrets and
@@ -77,31 +81,26 @@ def command(home: Path, *, detached: bool, port_shift: int | None, first_tour: b
     """
     layout = Layout.of(home, port_shift)
     if detached:
-        detach.start(layout, file)
-        welcome.show(prepare(layout, file), foreground=False)
+        welcome.show(detach.start(layout, file), foreground=False)
         return _tour(layout) if first_tour else Exit.OK
-    with hold(layout):
+    with hold(layout), detach.logged(layout) if supervise else contextlib.nullcontext():
         setup = prepare(layout, file)
-        return asyncio.run(_run(setup, first_tour=first_tour))
+        return asyncio.run(_run(setup, greet=not supervise, first_tour=first_tour))
 
 
-async def _run(setup: Setup, *, first_tour: bool) -> int:
+async def _run(setup: Setup, *, greet: bool, first_tour: bool) -> int:
     with Progress() as progress:
         supervisor = Supervisor(setup.layout, parts.everything(setup), progress.tell)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, supervisor.stop)
         running = asyncio.create_task(supervisor.run())
-        ready = asyncio.create_task(supervisor.ready())
-        await asyncio.wait([running, ready], return_when=asyncio.FIRST_COMPLETED)
-        progress.ready()
-        if ready.done() and ready.result():
-            welcome.show(setup, foreground=True)
+        if await supervisor.ready():
+            progress.ready()
+            if greet:
+                welcome.show(setup, foreground=True)
             if first_tour:
-                await _first_tour(setup.layout, running)
-        with contextlib.suppress(asyncio.CancelledError):
-            ready.cancel()
-            await ready
+                await play_first(setup.layout, supervisor)
         try:
             await running
         except NotStarted as error:
@@ -110,18 +109,27 @@ async def _run(setup: Setup, *, first_tour: bool) -> int:
     return Exit.OK
 
 
-async def _first_tour(layout: Layout, running: asyncio.Task[None]) -> None:
-    """Play the tour in a process of its own, and end it when everything ends."""
+async def play_first(layout: Layout, supervisor: Supervisor) -> None:
+    """Play the tour, if it was never played, in a process of its own; end it as soon as everything is to end."""
     if layout.toured.exists():
         return
-    process = await asyncio.create_subprocess_exec(*detach.this(layout), "tour", "--once", start_new_session=True)
-    done = asyncio.ensure_future(process.wait())
-    await asyncio.wait([done, running], return_when=asyncio.FIRST_COMPLETED)
-    if not done.done():
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        await done
-    elif process.returncode:
+    process = await asyncio.create_subprocess_exec(
+        *launched((*detach.this(layout), "tour", "--once")),
+        start_new_session=True,  # Ctrl-C is ours
+    )
+    done, stopping = asyncio.ensure_future(process.wait()), asyncio.ensure_future(supervisor.stopping())
+    try:
+        await asyncio.wait([done, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if stopping.done():
+            return
+    finally:
+        stopping.cancel()
+        if not done.done():
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()  # it has nothing to keep, and would tell of steps that broke off
+            await done
+            out.show_cursor()
+    if process.returncode:
         out.print("[red]The tour did not go through.[/] Look with: parvis doctor. Play it again with: parvis tour")
     else:
         out.print("[dim]Everything goes on running. Ctrl-C ends it.[/]")

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from parvis import detach
+from parvis.commands.up import play_first
 from parvis.errors import NotStarted, PortTaken
 from parvis.files import private_folder
 from parvis.layout import Layout
@@ -23,6 +26,7 @@ from parvis.status import PartStatus, load
 from parvis.supervisor import Supervisor
 
 SLEEP = (sys.executable, "-c", "import time; time.sleep(600)")
+STUBBORN = (sys.executable, "-c", "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(600)")
 QUICK = Restart(first=0.01, longest=0.02, tries=3)
 
 
@@ -108,25 +112,54 @@ async def test_a_port_that_another_has_is_named_with_who_has_it(layout: Layout) 
         server.close()
 
 
-def test_a_supervisor_that_is_killed_leaves_nothing_running(layout: Layout) -> None:
+@pytest.mark.parametrize(
+    "work",
+    [f'Part("a", "", {SLEEP!r})', f'Step("a", "", lambda: run({SLEEP!r}, {{}}))'],
+    ids=["a part", "a step"],
+)
+def test_a_supervisor_that_is_killed_leaves_nothing_running(layout: Layout, work: str) -> None:
     script = f"""
 import asyncio
 from pathlib import Path
 from parvis.layout import Layout
-from parvis.part import Part
+from parvis.part import Part, Step
+from parvis.process import run
 from parvis.supervisor import Supervisor
-asyncio.run(Supervisor(Layout(Path({str(layout.home)!r})), [Part("a", "", {SLEEP!r})],
-            lambda part: print(part.pid or "", flush=True)).run())
+asyncio.run(Supervisor(Layout(Path({str(layout.home)!r})), [{work}]).run())
 """
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        pid = next(int(line) for line in process.stdout if line.strip())
-        part = psutil.Process(pid)
+    with subprocess.Popen([sys.executable, "-c", script]) as process:
+        (part,) = children_of(process.pid)
         process.kill()
         process.wait(10)
-        gone, alive = psutil.wait_procs([part], timeout=10)
+        _, alive = psutil.wait_procs([part], timeout=10)
     assert alive == []
-    assert gone or not psutil.pid_exists(pid)
+
+
+def children_of(pid: int) -> list[psutil.Process]:
+    """What a process has started, once it has started something that has become what it is."""
+    for _ in range(500):
+        children = [one for one in psutil.Process(pid).children() if "sleep(600)" in " ".join(one.cmdline()[-1:])]
+        if children and not any("launch.py" in " ".join(one.cmdline()) for one in children):
+            return children
+        time.sleep(0.02)
+    raise AssertionError("nothing was started")
+
+
+async def test_a_first_tour_is_ended_before_the_parts_that_it_plays_on(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(detach, "this", lambda _layout: SLEEP)
+    supervisor = Supervisor(layout, [Part("a", "", (*STUBBORN,), stop_seconds=20)])
+    async with asyncio.timeout(15):
+        running = asyncio.create_task(supervisor.run())
+        assert await supervisor.ready()
+        tour = asyncio.create_task(play_first(layout, supervisor))
+        await asyncio.sleep(0.5)
+        supervisor.stop()
+        await tour
+        assert told(supervisor, "a").state is not State.STOPPED
+        supervisor.stop()
+        await running
 
 
 CHATTY = (
