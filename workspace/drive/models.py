@@ -10,11 +10,14 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from workspace.sharing.models import Item
 
 #: A media type has at most this many characters (RFC 6838: 127 on each side).
 _TYPE_LENGTH = 255
+#: What the keys begin with under which browsers write.
+INCOMING = "incoming/"
 
 
 class File(models.Model):
@@ -71,18 +74,22 @@ class Upload(models.Model):
     @property
     def incoming_key(self) -> str:
         """Where the browser puts it."""
-        return f"incoming/{self.pk}"
+        return f"{INCOMING}{self.pk}"
 
-    @property
-    def final_key(self) -> str:
-        """Where it is kept once it was checked."""
-        return f"files/{self.file_id}/{self.pk}"
+    def new_final_key(self) -> str:
+        """Where it is kept once it was checked: another at each attempt, so that none touches what one published."""
+        return f"files/{self.file_id}/{self.pk}/{uuid4().hex}"
 
 
 class Discarded(models.Model):
-    """An object that nothing needs any more. It is written down with what made it so, and deleted after."""
+    """An object that nothing needs any more: written down with what made it so, and deleted from `due_at` on.
+
+    A copy that is about to be made of an upload is written down too, due when its publication is over for certain: the
+    publication takes the note away, and where it came to nothing the note is there.
+    """
 
     key = models.CharField(max_length=255, primary_key=True)
+    due_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     def __str__(self) -> str:
         return f"discarded {self.pk}"

@@ -15,15 +15,16 @@ from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import F, QuerySet
+from django.utils import timezone
 
 from contract.resources import Kind
 from workspace.accounts.models import User
 from workspace.drive import media, names
 from workspace.drive.models import Discarded, File, FileVersion, Upload
 from workspace.drive.store import Form, NoObject, Store, StoreConfig, Stored
-from workspace.drive.tidy import discard
+from workspace.drive.tidy import PUBLISHED_WITHIN, discard, note
+from workspace.events import outbox
 from workspace.sharing import doors, titles, tree, who
 from workspace.sharing.errors import NotThere
 from workspace.sharing.models import Item
@@ -68,6 +69,14 @@ class Declared:
     form: Form
 
 
+@dataclass(frozen=True)
+class _Copy:
+    """What one attempt to publish made of what arrived: where only the workspace writes."""
+
+    key: str
+    stored: Stored
+
+
 @cache
 def store() -> Store:
     """The configured store."""
@@ -84,20 +93,22 @@ def store() -> Store:
     )
 
 
+@outbox.in_turn
 def create_folder(actor: User, *, title: str, parent_id: UUID | None = None) -> Item:
     """A new folder of `actor`, in another that they may edit or among their own."""
-    with transaction.atomic():
-        parent = _folder(actor, parent_id)
-        title = names.free(titles.clean(title), _siblings(actor, parent))
-        return tree.create_item(Kind.FOLDER, title, parent, actor)
+    parent = _folder(actor, parent_id)
+    title = names.free(titles.clean(title), _siblings(actor, parent))
+    return tree.create_item(Kind.FOLDER, title, parent, actor)
 
 
 def declare(actor: User, *, filename: str, size: int, media_type: str, parent_id: UUID | None = None) -> Declared:
     """Begin the upload of a new file into a folder that `actor` may edit, or among their own.
 
-    Raises `FileTooLarge` and `media.BadMediaType`.
+    Raises `FileTooLarge`, `media.BadMediaType`, and `NotPossible` where the folder takes nothing.
     """
     parent = _folder(actor, parent_id)
+    if parent is not None:
+        tree.check_holds(parent)
     title = titles.clean(filename)
     return _declare(actor, uuid4(), parent, title, size, media.declared(title, media_type))
 
@@ -105,6 +116,7 @@ def declare(actor: User, *, filename: str, size: int, media_type: str, parent_id
 def declare_version(actor: User, file_id: UUID, *, size: int, media_type: str) -> Declared:
     """Begin the upload of a new version of a file that `actor` may edit. Raises what `declare` does."""
     item = doors.open_item(actor, file_id, Role.EDITOR, Kind.FILE)
+    tree.check_alive(item)
     return _declare(actor, item.pk, None, item.title, size, media.declared(item.title, media_type))
 
 
@@ -112,22 +124,24 @@ def publish(actor: User, file_id: UUID, upload_id: UUID | None = None) -> File:
     """Take what was uploaded: look at it, and make it the file, or its new version. To say it twice is to say it once.
 
     Without an `upload_id` it is the actor's latest upload for that file. Raises `NotUploaded`, `UploadMismatch`,
-    `UploadMistyped`, and `NotThere` where the actor has no such upload.
+    `UploadMistyped`, `NotPossible` where the folder or the file is in the trash, and `NotThere` where the actor has no
+    such upload.
     """
     upload = _upload(actor, file_id, upload_id)
     if upload is None:
         # It was published before, and the answer got lost on its way.
         return read(actor, file_id)
     _may_still(actor, upload)
-    stored = _checked(upload)
-    with transaction.atomic():
-        # Whoever takes the row publishes: of two that come at once, the second finds it gone.
-        if not Upload.objects.filter(pk=upload.pk).delete()[0]:
+    try:
+        copy = _checked(upload)
+    except DriveError:
+        if FileVersion.objects.filter(pk=upload.pk).exists():
+            # Another attempt was quicker, and what arrived went with it.
             return read(actor, file_id)
-        file = _published(actor, upload, stored)
-        Discarded.objects.get_or_create(key=upload.incoming_key)
-    discard(store())
-    return file
+        raise
+    file = _published(actor, upload, copy)
+    discard(store(), [upload.incoming_key] if file else [upload.incoming_key, copy.key])
+    return file or read(actor, file_id)
 
 
 def read(actor: User | AnonymousUser, file_id: UUID) -> File:
@@ -188,52 +202,59 @@ def _may_still(actor: User, upload: Upload) -> None:
         _folder(actor, upload.parent_id)
 
 
-def _checked(upload: Upload) -> Stored:
-    """Move what arrived out of its sender's reach, and look at it there."""
-    objects = store()
+def _checked(upload: Upload) -> _Copy:
+    """Copy what arrived out of its sender's reach, and look at it there."""
+    objects, key = store(), upload.new_final_key()
     try:
         arrived = objects.head(upload.incoming_key)
-        objects.copy(upload.incoming_key, upload.final_key, etag=arrived.etag)
+        note([key], timezone.now() + PUBLISHED_WITHIN)
+        objects.copy(upload.incoming_key, key, etag=arrived.etag)
     except NoObject as error:
         raise NotUploaded from error
-    stored = objects.head(upload.final_key)
+    stored = objects.head(key)
     if (stored.size, stored.media_type) != (upload.size, upload.media_type):
-        _refuse(upload)
+        _refuse(upload, key)
         raise UploadMismatch
-    head = objects.beginning(upload.final_key, media.HEAD_BYTES) if stored.size else b""
+    head = objects.beginning(key, media.HEAD_BYTES) if stored.size else b""
     try:
         media.check(upload.media_type, head)
     except media.MistypedFile as error:
-        _refuse(upload)
+        _refuse(upload, key)
         raise UploadMistyped from error
-    return stored
+    return _Copy(key, stored)
 
 
-def _refuse(upload: Upload) -> None:
+def _refuse(upload: Upload, key: str) -> None:
     logger.warning("drive.upload_refused upload=%s file=%s", upload.pk, upload.file_id)
-    store().delete([upload.incoming_key, upload.final_key])
-    upload.delete()
+    Upload.objects.filter(pk=upload.pk).delete()
+    discard(store(), [upload.incoming_key, key])
 
 
-def _published(actor: User, upload: Upload, stored: Stored) -> File:
-    file = File.objects.select_for_update().filter(pk=upload.file_id).first()
+@outbox.in_turn
+def _published(actor: User, upload: Upload, copy: _Copy) -> File | None:
+    """Make the copy the file, or its new version. None where another attempt at this upload was quicker."""
+    if not Upload.objects.filter(pk=upload.pk).delete()[0]:
+        return None
+    if not Discarded.objects.filter(key=copy.key).delete()[0]:
+        raise NotUploaded  # it took so long that the copy was tidied away
+    file = File.objects.select_related("item").filter(pk=upload.file_id).first()
     new = file is None
     if file is None:
         title = names.free(upload.filename, _siblings(actor, upload.parent))
         item = tree.create_item(Kind.FILE, title, upload.parent, actor, upload.file_id)
-        file = File.objects.create(item=item, media_type=upload.media_type, size=stored.size)
+        file = File.objects.create(item=item, media_type=upload.media_type, size=copy.stored.size)
     last = file.versions.order_by("-number").values_list("number", flat=True).first() or 0
     file.current = FileVersion.objects.create(
         id=upload.pk,
         file=file,
         number=last + 1,
-        key=upload.final_key,
-        etag=stored.etag,
-        size=stored.size,
+        key=copy.key,
+        etag=copy.stored.etag,
+        size=copy.stored.size,
         media_type=upload.media_type,
         author=actor,
     )
-    file.media_type, file.size = upload.media_type, stored.size
+    file.media_type, file.size = upload.media_type, copy.stored.size
     file.save()
     if not new:
         tree.touch(file.item)

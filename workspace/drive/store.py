@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import boto3
@@ -172,17 +173,28 @@ class Store:
             self._s3.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=media_type)
         return self.head(key)
 
-    def delete(self, keys: Iterable[str]) -> None:
-        """Delete objects; one that is not there is deleted already."""
-        listed = list(keys)
+    def older(self, prefix: str, than: datetime) -> Iterator[str]:
+        """The keys under `prefix` of objects that were written before `than`."""
+        self.prepare()
+        pages = iter(self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix))
+        while True:
+            with _speaking():
+                page = next(pages, None)
+            if page is None:
+                return
+            yield from (one["Key"] for one in page.get("Contents", ()) if one["LastModified"] < than)
+
+    def delete(self, keys: Iterable[str]) -> set[str]:
+        """Delete objects; one that is not there is deleted already. Answers those that the store would not delete."""
+        listed, left = list(keys), set[str]()
         for start in range(0, len(listed), _DELETED_AT_ONCE):
             some = listed[start : start + _DELETED_AT_ONCE]
             with _speaking():
                 answer = self._s3.delete_objects(
                     Bucket=self._bucket, Delete={"Objects": [{"Key": key} for key in some], "Quiet": True}
                 )
-            if answer.get("Errors"):
-                raise StoreUnavailable(f"{len(answer['Errors'])} objects were not deleted")
+            left.update(error["Key"] for error in answer.get("Errors", ()))
+        return left
 
     def _make(self) -> None:
         try:

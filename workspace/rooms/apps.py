@@ -10,8 +10,10 @@ class RoomsConfig(AppConfig):
     label = "rooms"
 
     def ready(self) -> None:
-        """Have rooms' teams follow who is linked to which Matrix id."""
+        """Have rooms' teams follow who is linked to which Matrix id, and bindings end with what they are to."""
         from workspace.accounts import linking
         from workspace.rooms import service
+        from workspace.sharing import tree
 
         linking.watch(service.follow_identity)
+        tree.watch_purges(service.end_bindings)

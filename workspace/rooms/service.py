@@ -130,6 +130,12 @@ def follow_identity(_user: User, matrix_id: MatrixId) -> None:
         sync_team(room)
 
 
+def end_bindings(items: Collection[UUID]) -> None:
+    """These items are about to go for good: no room hears of them any more."""
+    for binding in Binding.objects.filter(item__in=items).select_related("item", "room"):
+        _end(binding, actor=None)
+
+
 def _make(service: str, room_id: RoomId) -> Room:
     id_ = uuid4()
     team = Team.objects.create(slug=f"room-{id_}", name="", kind=Team.Kind.ROOM)

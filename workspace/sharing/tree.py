@@ -7,6 +7,8 @@ of the tree itself.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Collection
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -52,6 +54,8 @@ _SAID = {
     },
 }
 
+_purge_watchers: list[Callable[[Collection[UUID]], None]] = []
+
 
 def path_of(item_id: UUID) -> tuple[ItemId, ...]:
     """The ids from the root down to the item, the item last."""
@@ -81,7 +85,7 @@ def create_item(kind: Kind, title: str, parent: Item | None, creator: User, id: 
     A folder is announced here; a document or a file by its application, once its content is there.
     """
     if parent is not None:
-        _check_holds(parent)
+        check_holds(parent)
     item = Item.objects.create(
         pk=id or uuid.uuid4(), kind=kind, title=titles.clean(title), parent=parent, creator=creator
     )
@@ -127,7 +131,7 @@ def move_item(actor: User, item: Item, parent: Item | None) -> None:
     if Item.objects.filter(pk=item.pk, trashed_at__isnull=False).exists():
         raise _in_trash()
     if parent is not None:
-        _check_holds(parent)
+        check_holds(parent)
         if ItemAncestor.objects.filter(item=parent, ancestor=item).exists():
             raise NotPossible("cycle", _("A folder cannot be moved into itself."))
     branch = list(ItemAncestor.objects.filter(ancestor=item).values_list("item_id", "depth"))
@@ -168,6 +172,23 @@ def restore_item(actor: User, item: Item) -> None:
     if ItemAncestor.objects.filter(item=item, ancestor__trashed_at__isnull=False).exists():
         move_item(actor, item, None)
     announce(item, "restored", actor)
+
+
+@outbox.in_turn
+def purge_item(root: UUID, trashed_before: datetime) -> int:
+    """Delete for good what went into the trash before then, with all that is under it. Answers how many items went."""
+    if not Item.objects.filter(pk=root, trashed_at__lt=trashed_before).exists():
+        return 0  # it was restored in the meantime, or went with what held it
+    under = list(ItemAncestor.objects.filter(ancestor_id=root).values_list("item_id", flat=True))
+    for watcher in _purge_watchers:
+        watcher(under)
+    Item.objects.filter(pk__in=under).delete()
+    return len(under)
+
+
+def watch_purges(watcher: Callable[[Collection[UUID]], None]) -> None:
+    """Have `watcher` called in each transaction that deletes items for good, before they go, with their ids."""
+    _purge_watchers.append(watcher)
 
 
 @outbox.in_turn
@@ -239,6 +260,17 @@ def check_alive(item: Item) -> None:
         raise _in_trash()
 
 
+def check_holds(parent: Item) -> None:
+    """Raise `NotPossible` where nothing can be put into `parent`: it is no folder, in the trash, or too deep."""
+    if parent.kind != Kind.FOLDER:
+        raise NotPossible("not_a_folder", _("Only a folder can hold something."))
+    above = ItemAncestor.objects.filter(item=parent)
+    if above.filter(ancestor__trashed_at__isnull=False).exists():
+        raise NotPossible("in_trash", _("This folder is in the trash. Restore it first."))
+    if above.count() >= MAX_DEPTH:
+        raise _too_deep()
+
+
 def sub_of(actor: User | None) -> Sub | None:
     """An operator has no `sub`: to the world it was the system."""
     return Sub(actor.sub) if actor and actor.sub else None
@@ -249,16 +281,6 @@ def _check_owner_remains(access: Access) -> None:
     others = Access.objects.filter(item__in=above, role=Role.OWNER).exclude(pk=access.pk)
     if not others.exists():
         raise NotPossible("last_owner", _("Someone must own this. Make somebody else an owner first."))
-
-
-def _check_holds(parent: Item) -> None:
-    if parent.kind != Kind.FOLDER:
-        raise NotPossible("not_a_folder", _("Only a folder can hold something."))
-    above = ItemAncestor.objects.filter(item=parent)
-    if above.filter(ancestor__trashed_at__isnull=False).exists():
-        raise NotPossible("in_trash", _("This folder is in the trash. Restore it first."))
-    if above.count() >= MAX_DEPTH:
-        raise _too_deep()
 
 
 def _in_trash() -> NotPossible:

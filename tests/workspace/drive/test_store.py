@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -93,10 +94,19 @@ def test_a_copy_is_of_the_very_object_that_was_looked_at(store: Store) -> None:
 
 def test_deleting_twice_is_no_error(store: Store) -> None:
     store.put("files/one", b"1", media_type="text/plain")
-    store.delete(["files/one", "files/never"])
+    assert store.delete(["files/one", "files/never"]) == set()
     store.delete(["files/one"])
     with pytest.raises(NoObject):
         store.head("files/one")
+
+
+def test_what_is_old_under_a_prefix_is_listed(store: Store) -> None:
+    now = datetime.now(UTC)
+    assert list(store.older("incoming/", now)) == []
+    store.put("incoming/one", b"1", media_type="text/plain")
+    store.put("files/two", b"2", media_type="text/plain")
+    assert list(store.older("incoming/", now - timedelta(hours=1))) == []
+    assert list(store.older("incoming/", now + timedelta(hours=1))) == ["incoming/one"]
 
 
 def test_wrong_keys_are_a_store_that_is_not_available(store: Store) -> None:

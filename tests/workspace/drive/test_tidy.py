@@ -62,18 +62,32 @@ def test_the_recent_trash_stays(store: Store, camille: User) -> None:
     assert File.objects.exists()
 
 
-def test_an_upload_that_never_ended_goes_with_whatever_arrived(store: Store, camille: User) -> None:
+def test_an_upload_that_never_ended_goes_with_whatever_arrived(
+    store: Store, camille: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     declared = service.declare(camille, filename="a.txt", size=2, media_type="text/plain")
     upload = Upload.objects.get()
-    store.put(upload.incoming_key, b"ok", media_type="text/plain")
-    store.put(upload.final_key, b"ok", media_type="text/plain")
-    assert tidy(store).uploads == 0
-    Upload.objects.update(created_at=timezone.now() - timedelta(days=2))
-    assert tidy(store) == Tidied(items=0, uploads=1, objects=2)
-    for key in (upload.incoming_key, upload.final_key):
-        with pytest.raises(NoObject):
-            store.head(key)
     assert declared.upload_id == upload.pk
+    store.put(upload.incoming_key, b"ok", media_type="text/plain")
+    assert tidy(store) == Tidied(0, 0, 0)
+    monkeypatch.setattr("workspace.drive.tidy.UPLOAD_KEPT", timedelta(hours=-1))
+    assert tidy(store) == Tidied(items=0, uploads=1, objects=1)
+    with pytest.raises(NoObject):
+        store.head(upload.incoming_key)
+
+
+def test_what_was_on_its_way_into_a_purged_folder_goes_too(
+    store: Store, camille: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tree.create_item(Kind.FOLDER, "Dossier", None, camille)
+    service.declare(camille, filename="a.txt", size=2, media_type="text/plain", parent_id=folder.pk)
+    key = Upload.objects.get().incoming_key
+    store.put(key, b"ok", media_type="text/plain")
+    long_ago(folder, 31)
+    monkeypatch.setattr("workspace.drive.tidy.UPLOAD_KEPT", timedelta(hours=-1))
+    assert tidy(store) == Tidied(items=1, uploads=0, objects=1)
+    with pytest.raises(NoObject):
+        store.head(key)
 
 
 def test_objects_that_could_not_be_deleted_are_deleted_the_next_time(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 
 from contract.events import Event, EventType
 from contract.ids import MatrixId, RoomId
@@ -137,6 +138,19 @@ def test_who_may_not_read_any_more_can_still_end_their_own_binding_and_no_other(
     assert events()[-1] is EventType.ROOM_UNBOUND
     with pytest.raises(NotThere):
         service.unbind("bridge", ROOM, note.pk, mxid("ines.benali"))
+
+
+def test_what_is_deleted_for_good_ends_its_bindings() -> None:
+    camille = linked("camille.martin")
+    service.put("bridge", ROOM, [mxid("camille.martin")])
+    folder = tree.create_item(Kind.FOLDER, "Dossier", None, camille)
+    note = tree.create_item(Kind.DOCUMENT, "Note", folder, camille)
+    service.bind("bridge", ROOM, f"http://127.0.0.1:8400{note.url}", mxid("camille.martin"))
+    tree.trash_item(camille, folder)
+    assert tree.purge_item(folder.pk, timezone.now() - timedelta(days=30)) == 0, "it is not there for long enough"
+    assert tree.purge_item(folder.pk, timezone.now()) == 2
+    assert events()[-1] is EventType.ROOM_UNBOUND
+    assert not Item.objects.exists()
 
 
 def test_another_service_has_no_say_in_a_room() -> None:

@@ -1,4 +1,4 @@
-"""`python -m workspace tidy`: empty the old trash, and end the uploads that never came to an end. Once a day."""
+"""`python -m workspace tidy`: empty the old trash, and end the uploads that never came to an end, now."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workspace.drive.tidy import tidy
 class Command(BaseCommand):
     """See the module."""
 
-    help = "Remove what was in the trash for 30 days and uploads that did not end within a day. Run it once a day."
+    help = "Remove what was in the trash for 30 days and uploads that did not end within a day, as the indexer does."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Do it, and say how much went."""

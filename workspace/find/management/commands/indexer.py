@@ -1,12 +1,17 @@
-"""`python -m workspace indexer`: keep the search index like the database, until SIGTERM."""
+"""`python -m workspace indexer`: keep the search index like the database, until SIGTERM.
+
+It is the one process that there is once, with the store and time to spare: it also tidies the store now and then.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from contract.process import run_until_told
+from workspace.drive import tidy
 from workspace.drive.service import store
 from workspace.find.indexer import Indexer
 from workspace.find.service import engine
@@ -15,8 +20,17 @@ from workspace.find.service import engine
 class Command(BaseCommand):
     """See the module."""
 
-    help = "Keep the search index like the database, by the events of JetStream. One process does it."
+    help = (
+        "Keep the search index like the database, by the events of JetStream, and every hour do what `tidy` does. "
+        "One process does it."
+    )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Run until SIGTERM or SIGINT."""
-        run_until_told(Indexer(engine(), store()).run())
+        run_until_told(_run())
+
+
+async def _run() -> None:
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(Indexer(engine(), store()).run(), name="indexer")
+        tasks.create_task(tidy.now_and_then(store()), name="tidy")
