@@ -1,6 +1,7 @@
 """What can be done with documents, for the API and the pages alike. Each function takes who does it, and checks.
 
-Every save says which version it stands on: two people who edit at once never overwrite each other unseen.
+Every save says which version it stands on: two people who edit at once never overwrite each other unseen. Saves take
+turns (`outbox.in_turn`): what one has read of a document, nobody changes until it has saved.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.core.cache import cache
-from django.db import transaction
 from django.db.models import F, QuerySet
 
 from contract.resources import Kind
 from workspace.accounts.models import User
 from workspace.docs.models import Document, DocumentVersion
 from workspace.docs.render import Rendered, render
+from workspace.events import outbox
 from workspace.sharing import doors, listing, titles, tree, who
 from workspace.sharing.errors import NotThere
 from workspace.sharing.models import Item
@@ -55,15 +56,15 @@ class VersionConflict(DocumentError):
         self.version, self.author, self.saved_at = version, author, saved_at
 
 
+@outbox.in_turn
 def create(actor: User, *, title: str, content: str = "", parent_id: UUID | None = None) -> Document:
     """A new document of `actor`, in a folder that they may edit or among their own."""
     text = clean(content)
-    with transaction.atomic():
-        parent = None if parent_id is None else doors.open_item(actor, parent_id, Role.EDITOR, Kind.FOLDER)
-        item = tree.create_item(Kind.DOCUMENT, title, parent, actor)
-        document = Document.objects.create(item=item, content=text)
-        _keep(document, actor)
-        tree.announce(item, "created", actor)
+    parent = None if parent_id is None else doors.open_item(actor, parent_id, Role.EDITOR, Kind.FOLDER)
+    item = tree.create_item(Kind.DOCUMENT, title, parent, actor)
+    document = Document.objects.create(item=item, content=text)
+    _keep(document, actor)
+    tree.announce(item, "created", actor)
     return document
 
 
@@ -82,6 +83,7 @@ def mine(actor: User) -> QuerySet[Document]:
     return documents.order_by("-item__updated_at", "pk")
 
 
+@outbox.in_turn
 def update(
     actor: User, document_id: UUID, *, based_on: int | None, title: str | None = None, content: str | None = None
 ) -> Document:
@@ -90,16 +92,15 @@ def update(
     Raises `VersionConflict` where that is not the current one. What changes nothing makes no version.
     """
     text = None if content is None else clean(content)
-    with transaction.atomic():
-        document = _locked(doors.open_item(actor, document_id, Role.EDITOR, Kind.DOCUMENT))
-        if based_on not in (None, document.version):
-            raise _conflict(document)
-        return _save(
-            document,
-            actor,
-            document.item.title if title is None else titles.clean(title),
-            document.content if text is None else text,
-        )
+    document = _document(doors.open_item(actor, document_id, Role.EDITOR, Kind.DOCUMENT))
+    if based_on not in (None, document.version):
+        raise _conflict(document)
+    return _save(
+        document,
+        actor,
+        document.item.title if title is None else titles.clean(title),
+        document.content if text is None else text,
+    )
 
 
 def versions(actor: User | AnonymousUser, document_id: UUID) -> list[DocumentVersion]:
@@ -119,17 +120,17 @@ def last_save(document: Document) -> DocumentVersion:
     return DocumentVersion.objects.select_related("author").get(document=document, number=document.version)
 
 
+@outbox.in_turn
 def restore(actor: User, document_id: UUID, number: int, *, based_on: int | None = None) -> Document:
     """Bring back an earlier title and text, as a new version on top: nothing is lost by it.
 
     Raises `VersionConflict` as `update` does, where `based_on` is given.
     """
-    with transaction.atomic():
-        document = _locked(doors.open_item(actor, document_id, Role.EDITOR, Kind.DOCUMENT))
-        if based_on not in (None, document.version):
-            raise _conflict(document)
-        old = _version(actor, document.item, number)
-        return _save(document, actor, old.title, old.content)
+    document = _document(doors.open_item(actor, document_id, Role.EDITOR, Kind.DOCUMENT))
+    if based_on not in (None, document.version):
+        raise _conflict(document)
+    old = _version(actor, document.item, number)
+    return _save(document, actor, old.title, old.content)
 
 
 def rendered(document_id: UUID, number: int, content: str) -> Rendered:
@@ -181,14 +182,6 @@ def _keep(document: Document, actor: User) -> None:
 
 def _document(item: Item) -> Document:
     document = Document.objects.select_related("item").filter(pk=item.pk).first()
-    if document is None:
-        raise NotThere
-    return document
-
-
-def _locked(item: Item) -> Document:
-    """The document, which nobody else saves until the end of the transaction."""
-    document = Document.objects.select_for_update(of=("self",)).select_related("item").filter(pk=item.pk).first()
     if document is None:
         raise NotThere
     return document
