@@ -136,7 +136,10 @@ class Browser:
         declaration = {"filename": name, "size": len(content), "media_type": media_type, "parent": parent}
         declared = await self.api("POST", "files/", declaration)
         upload = declared["upload"]
-        posted = await self.http.post(upload["url"], data=upload["fields"], files={"file": (name, content)})
+        try:
+            posted = await self.http.post(upload["url"], data=upload["fields"], files={"file": (name, content)})
+        except httpx.HTTPError as error:
+            raise ParvisError(f"The store does not answer: {type(error).__name__}.") from error
         if not posted.is_success:
             raise Refused("the store refuses the upload", posted.status_code)
         file: dict[str, Any] = await self.api("POST", f"files/{declared['id']}/uploaded/", {"upload": upload["id"]})

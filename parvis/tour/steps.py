@@ -42,12 +42,15 @@ class Steps:
         began = time.monotonic()
         try:
             result = await work
-        except (ParvisError, BotError, TimeoutError, OSError) as error:
-            self._over(name, began, ok=False, seen=str(error) or type(error).__name__)
-            raise Broken(f"{title}: {error}", getattr(error, "advice", "")) from error
         except asyncio.CancelledError:
             self._over(name, began, ok=False, seen="interrupted")
             raise
+        except Exception as error:
+            # Whatever it is, the step is told as one that failed, to programs too.
+            known = isinstance(error, ParvisError | BotError)
+            wrong = str(error) if known else f"{type(error).__name__}: {error}".removesuffix(": ")
+            self._over(name, began, ok=False, seen=wrong)
+            raise Broken(f"{title}: {wrong}", getattr(error, "advice", "")) from error
         self._over(name, began, ok=True, seen=seen(result))
         return result
 
