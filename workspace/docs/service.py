@@ -103,6 +103,11 @@ def update(
     )
 
 
+def rename(actor: User, document_id: UUID, title: str) -> Document:
+    """Save another title, on top of whatever there is: who saves on what they read before is told of it."""
+    return update(actor, document_id, based_on=None, title=title)
+
+
 def versions(actor: User | AnonymousUser, document_id: UUID) -> list[DocumentVersion]:
     """Every save, latest first, without the texts. Who reads by the link alone is shown the latest alone."""
     item = doors.open_item(actor, document_id, Role.READER, Kind.DOCUMENT)

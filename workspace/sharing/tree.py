@@ -54,6 +54,7 @@ _SAID = {
     },
 }
 
+_renamers: dict[Kind, Callable[[User, UUID, str], object]] = {}
 _purge_watchers: list[Callable[[Collection[UUID]], None]] = []
 
 
@@ -102,11 +103,20 @@ def create_item(kind: Kind, title: str, parent: Item | None, creator: User, id: 
 
 
 @outbox.in_turn
-def rename_item(actor: User, item: Item, title: str, *, emit: bool = True) -> None:
-    """Give `item` another title. `emit` is False for an application that announces more than the title."""
+def rename_item(actor: User, item: Item, title: str) -> None:
+    """Give `item` another title. Where titles are part of what an application keeps, that does it, as it saves."""
+    renamer = _renamers.get(Kind(item.kind))
+    if renamer is not None:
+        renamer(actor, item.pk, title)
+        item.refresh_from_db(fields=["title", "updated_at"])
+        return
     touch(item, title)
-    if emit:
-        announce(item, "updated", actor, change="title")
+    announce(item, "updated", actor, change="title")
+
+
+def rename_by(kind: Kind, renamer: Callable[[User, UUID, str], object]) -> None:
+    """Have `renamer` give items of `kind` their titles."""
+    _renamers[kind] = renamer
 
 
 def touch(item: Item, title: str | None = None) -> None:

@@ -109,6 +109,20 @@ def test_whoever_saves_on_an_old_version_is_told_who_was_quicker(api: APIClient,
     assert restored.status_code == 412
 
 
+def test_a_renaming_is_a_version_that_whoever_wrote_meanwhile_is_told_of(
+    api: APIClient, camille: User, ines: User
+) -> None:
+    document = made(api)
+    tree.grant(camille, Item.objects.get(pk=document["id"]), Role.EDITOR, user=ines)
+    renamed = signed_in(ines).patch(f"/api/v1.0/items/{document['id']}/", {"title": "Nouveau"})
+    assert renamed.json()["title"] == "Nouveau"
+    answer = saved(api, document["id"], 1, title="Plan", content="Camille")
+    assert (answer.status_code, answer.json()["current"]["author"]) == (412, "Ines Benali")
+    listed = api.get(f"{BASE}{document['id']}/versions/").json()
+    assert [(one["number"], one["title"]) for one in listed] == [(2, "Nouveau"), (1, "Plan")]
+    assert events()[-1].extra == {"version": 2}
+
+
 def test_a_save_says_on_what_it_stands(api: APIClient) -> None:
     document = made(api)
     assert api.patch(f"{BASE}{document['id']}/", {"content": "x"}).status_code == 428
