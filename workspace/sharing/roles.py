@@ -38,3 +38,8 @@ class LinkReach(models.TextChoices):
     RESTRICTED = "restricted", _("only people with access")
     AUTHENTICATED = "authenticated", _("everyone who is signed in")
     PUBLIC = "public", _("everyone with the link")
+
+    @property
+    def width(self) -> int:
+        """The wider, the more people it lets in."""
+        return list(LinkReach).index(self)

@@ -218,7 +218,8 @@ def grant(actor: User, item: Item, role: Role, *, user: User | None = None, team
     access, _created = Access.objects.update_or_create(
         item=item, user=user, team=team, defaults={"role": role, "granted_by": actor}
     )
-    announce(item, "shared", actor)
+    if existing is None or role > existing.role:
+        announce(item, "shared", actor)
     _access_changed(item, actor, "access")
     return access
 
@@ -239,10 +240,11 @@ def set_link(actor: User, item: Item, reach: LinkReach, role: Role) -> None:
     check_alive(item)
     if role is Role.OWNER or (reach is LinkReach.PUBLIC and role is not Role.READER):
         raise NotPossible("link_role", _("A link cannot give this much. Give people or rooms an access instead."))
-    wider = reach is not LinkReach.RESTRICTED
+    before = Item.objects.get(pk=item.pk)
+    more = reach.width > LinkReach(before.link_reach).width or role > before.link_role
     item.link_reach, item.link_role = reach, role
     item.save(update_fields=["link_reach", "link_role"])
-    if wider:
+    if more and reach is not LinkReach.RESTRICTED:
         announce(item, "shared", actor)
     _access_changed(item, actor, "link")
 
@@ -288,7 +290,7 @@ def sub_of(actor: User | None) -> Sub | None:
 
 def _check_owner_remains(access: Access) -> None:
     above = ItemAncestor.objects.filter(item=access.item).values("ancestor")
-    others = Access.objects.filter(item__in=above, role=Role.OWNER).exclude(pk=access.pk)
+    others = Access.objects.filter(item__in=above, role=Role.OWNER, user__is_active=True).exclude(pk=access.pk)
     if not others.exists():
         raise NotPossible("last_owner", _("Someone must own this. Make somebody else an owner first."))
 
