@@ -90,32 +90,30 @@ def _share_page(item_id: UUID, application: str, **_: object) -> str:
 @page
 def share(request: HttpRequest, item_id: UUID, application: str) -> HttpResponse:
     """Who has access, and for owners what changes it."""
-    item = opened(request, application, item_id, Role.OWNER)
-    given = {grant.access.team_id for grant in who.grants(item) if grant.above is None}
-    context = about(request, item) | {
-        "section": application,
-        "roles": [role for role in OFFERED if role is not Role.OWNER],
-        "all_roles": OFFERED,
-        "teams": [team for team in who.teams(signed_in(request)) if team.pk not in given],
-        "reaches": list(LinkReach),
-        "inherited": who.inherited_link(item),
-    }
-    return render(request, "sharing/share.html", context)
+    return _shared(request, opened(request, application, item_id, Role.OWNER))
 
 
 @form(_share_page)
 def share_with_person(request: HttpRequest, item_id: UUID, application: str) -> HttpResponse:
-    """Give somebody, named by their e-mail address, a role."""
-    item = opened(request, application, item_id, Role.OWNER)
+    """Give somebody, named by their e-mail address, a role. Where several have it, one is chosen among them (`person`).
+
+    An address is no identity: somebody's account by another identity provider may have the same one.
+    """
+    item, role = opened(request, application, item_id, Role.OWNER), _role(request)
     email = request.POST.get("email", "").strip()
-    person = User.objects.filter(is_active=True, sub__isnull=False, email__iexact=email).first() if email else None
-    if person is None:
-        messages.error(
-            request, _("Nobody here has the address “%(email)s”. They must have signed in once.") % {"email": email}
-        )
-    else:
-        tree.grant(signed_in(request), item, _role(request), user=person)
-        messages.success(request, _("%(name)s now has access.") % {"name": person.name})
+    people = User.objects.filter(is_active=True, sub__isnull=False, email__iexact=email).exclude(email="")
+    if chosen := _uuid(request.POST.get("person", "")):
+        people = people.filter(pk=chosen)
+    match list(people.order_by("full_name", "pk")):
+        case []:
+            messages.error(
+                request, _("Nobody here has the address “%(email)s”. They must have signed in once.") % {"email": email}
+            )
+        case [person]:
+            tree.grant(signed_in(request), item, role, user=person)
+            messages.success(request, _("%(name)s now has access.") % {"name": person.name})
+        case several:
+            return _shared(request, item, email=email, several=several, chosen_role=role)
     return HttpResponseRedirect(_share_page(item_id, application))
 
 
@@ -213,6 +211,19 @@ def restore(request: HttpRequest, item_id: UUID, application: str) -> HttpRespon
     tree.restore_item(signed_in(request), item)
     messages.success(request, _("“%(title)s” is back.") % {"title": item.title})
     return HttpResponseRedirect(url_of(item))
+
+
+def _shared(request: HttpRequest, item: Item, **more: Any) -> HttpResponse:
+    given = {grant.access.team_id for grant in who.grants(item) if grant.above is None}
+    context = about(request, item) | {
+        "section": Kind(item.kind).application,
+        "roles": [role for role in OFFERED if role is not Role.OWNER],
+        "all_roles": OFFERED,
+        "teams": [team for team in who.teams(signed_in(request)) if team.pk not in given],
+        "reaches": list(LinkReach),
+        "inherited": who.inherited_link(item),
+    }
+    return render(request, "sharing/share.html", context | more)
 
 
 def _role(request: HttpRequest) -> Role:

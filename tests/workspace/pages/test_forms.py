@@ -8,7 +8,7 @@ import pytest
 
 from tests.workspace.pages.scene import Scene, said, set_up, words
 from tests.workspace.pages.stage import HOSTILE
-from workspace.accounts.models import MatrixIdentity
+from workspace.accounts.models import MatrixIdentity, User
 from workspace.docs import service as docs
 from workspace.sharing import tree
 from workspace.sharing.models import Access, Item
@@ -239,6 +239,23 @@ def test_an_owner_shares_with_a_person(scene: Scene) -> None:
     assert Access.objects.get(user=scene.people["nobody"], item=scene.items["plan"]).role == Role.EDITOR
     page = posted(scene, "camille", path, email="nul@part.test", role="editor")
     assert said(page) == ["Nobody here has the address “nul@part.test”. They must have signed in once."]
+
+
+def test_where_several_have_an_address_one_of_them_is_chosen(scene: Scene) -> None:
+    other = User.objects.create(
+        sub="sub-other", username="sub-other", email="Ali.Durand@agents.gouv.test", full_name="Ali Durand (ailleurs)"
+    )
+    path = scene.path("plan", "share/person/")
+    page = posted(scene, "camille", path, email="ali.durand@agents.gouv.test", role="editor")
+    assert "Several people have the address “ali.durand@agents.gouv.test”." in words(page)
+    assert "Ali Durand (ailleurs)" in words(page)
+    assert not Access.objects.filter(item=scene.items["plan"], user__full_name__startswith="Ali").exists()
+    page = posted(scene, "camille", path, email="ali.durand@agents.gouv.test", role="editor", person=str(other.pk))
+    assert said(page) == ["Ali Durand (ailleurs) now has access."]
+    assert Access.objects.get(item=scene.items["plan"], user=other).role == Role.EDITOR
+    louis = scene.people["louis"]
+    page = posted(scene, "camille", path, email="ali.durand@agents.gouv.test", role="owner", person=str(louis.pk))
+    assert said(page) == ["Nobody here has the address “ali.durand@agents.gouv.test”. They must have signed in once."]
 
 
 def test_an_owner_shares_with_a_room_of_theirs_only(scene: Scene) -> None:
