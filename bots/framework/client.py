@@ -12,13 +12,13 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
 from bots.framework.directory import KeyDirectory
 from bots.framework.errors import BotError, HomeserverRefused, HomeserverUnavailable, NotInRoom
-from bots.framework.files import private_dir, secret_of
+from bots.framework.files import claimed, private_dir, secret_of
 from bots.framework.homeserver import Homeserver, quoted
 from bots.framework.identity import cross_sign, publish_device
 from bots.framework.intake import Intake
@@ -63,7 +63,14 @@ class SafeClient:
     """One device. Make it with `open`."""
 
     def __init__(
-        self, settings: ClientSettings, homeserver: Homeserver, machine: Machine, state: State, *, cross_signed: bool
+        self,
+        settings: ClientSettings,
+        homeserver: Homeserver,
+        machine: Machine,
+        state: State,
+        claim: IO[str],
+        *,
+        cross_signed: bool,
     ) -> None:
         self.settings = settings
         self.user_id = machine.user_id
@@ -73,6 +80,7 @@ class SafeClient:
         self.state = state
         self.homeserver = homeserver
         self._machine = machine
+        self._claim = claim
         self.directory = KeyDirectory(homeserver, machine)
         self._sender = RoomSender(
             homeserver,
@@ -89,11 +97,12 @@ class SafeClient:
     async def open(cls, settings: ClientSettings, *, strict_identity: bool = True) -> Self:
         """Sign in, publish the device's keys and cross-sign it.
 
-        Raises `LoginRefused`, `DeviceKeysDiffer`, `HomeserverUnavailable`, and with `strict_identity`
+        Raises `StoreInUse`, `LoginRefused`, `DeviceKeysDiffer`, `HomeserverUnavailable`, and with `strict_identity`
         `IdentityReplaced`; without it the device stays unsigned then (`cross_signed` is False).
         """
         directory = private_dir(settings.directory)
         secrets = private_dir(settings.secrets or settings.directory)
+        claim = claimed(directory)
         homeserver = Homeserver(settings.homeserver_url)
         try:
             credentials = await sign_in(
@@ -105,9 +114,10 @@ class SafeClient:
             cross_signed = await _cross_sign(homeserver, machine, settings, secrets, strict=strict_identity)
         except BaseException:
             await homeserver.close()
+            claim.close()
             raise
         state = State(directory / "state.db")
-        return cls(settings, homeserver, machine, state, cross_signed=cross_signed)
+        return cls(settings, homeserver, machine, state, claim, cross_signed=cross_signed)
 
     async def __aenter__(self) -> Self:
         return self
@@ -120,6 +130,7 @@ class SafeClient:
         await self.homeserver.close()
         self._machine.close()
         self.state.close()
+        self._claim.close()
 
     async def run(self, listener: Listener) -> None:
         """Keep up with the homeserver until cancelled. Raises `LoginRefused` when we are signed out."""

@@ -47,6 +47,10 @@ class DeviceKeysDiffer(BotError):
     """
 
 
+class StoreInUse(BotError):
+    """Another process is this device: end it first."""
+
+
 class NotEncrypted(BotError):
     """The room is not encrypted, and we write in no such room: turn encryption on in the room's settings."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+from bots.framework.errors import StoreInUse
 
 
 def private_dir(path: Path) -> Path:
@@ -14,6 +17,21 @@ def private_dir(path: Path) -> Path:
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.chmod(0o700)
     return path
+
+
+def claimed(directory: Path) -> IO[str]:
+    """`directory`, for as long as what this gives is open: two processes with one device's keys spoil both.
+
+    Raises `StoreInUse`. The kernel lets go of what a process had that is gone.
+    """
+    descriptor = os.open(directory / "in-use", os.O_RDWR | os.O_CREAT, 0o600)
+    claim = os.fdopen(descriptor, "r+", encoding="ascii")
+    try:
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        claim.close()
+        raise StoreInUse(f"{directory} is in use: end the other program that is signed in with it first.") from error
+    return claim
 
 
 def write_private(path: Path, text: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 
 from bots.framework.client import ClientSettings, SafeClient
+from bots.framework.files import claimed
 from bots.framework.state import State
 
 BOT, ALICE, INES = "@bot:b.test", "@alice:a.test", "@ines:a.test"
@@ -59,7 +60,8 @@ def client(tmp_path: Path, homeserver: FakeHomeserver) -> Iterator[SafeClient]:
     machine = SimpleNamespace(user_id=BOT, device_id="DEV")
     settings = ClientSettings("http://127.0.0.1:1", BOT, "password", tmp_path)
     state = State(tmp_path / "state.db")
-    yield SafeClient(settings, cast("Any", homeserver), cast("Any", machine), state, cross_signed=True)
+    with claimed(tmp_path) as claim:
+        yield SafeClient(settings, cast("Any", homeserver), cast("Any", machine), state, claim, cross_signed=True)
     state.close()
 
 
