@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 import sys
+import time
 from collections.abc import Coroutine
 from typing import Any
 
@@ -13,11 +14,21 @@ from typing import Any
 _QUIET = ("aiohttp.access", "aiosqlite", "httpcore", "httpx", "mau", "nats", "nio", "peewee")
 
 
+class LogLine(logging.Formatter):
+    """One line an event, its time in UTC: a process may have a time zone of its own, as Django's does."""
+
+    converter = staticmethod(time.gmtime)
+    default_msec_format = "%s,%03dZ"
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
 def configure_logs(level: str) -> None:
     """One line an event on stderr; the libraries' own chatter only from warnings on."""
-    logging.basicConfig(
-        level=level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LogLine())
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for library in _QUIET:
         logging.getLogger(library).setLevel(logging.WARNING)
 

@@ -6,6 +6,8 @@ import logging
 import re
 from typing import Any
 
+from contract.process import LogLine
+
 #: Whoever holds a linking address may use it: it is as secret as what it opens.
 _LINK = re.compile(r"/link/[^/\s?]+")
 
@@ -25,7 +27,7 @@ def configuration(level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "filters": {"hide_links": {"()": HideLinks}},
-        "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+        "formatters": {"line": {"()": LogLine}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["hide_links"]}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
