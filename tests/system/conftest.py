@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -70,6 +72,15 @@ class Stack:
         if shared:
             await camille.browser.share_with_room(folder["id"], room)
         return folder
+
+    async def indexed(self, actor: Actor, word: str, item: str) -> None:
+        """Wait until `word` finds the item."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                found = await actor.browser.api("GET", f"search/?q={quote(word)}&order=recent")
+                if any(hit["item"] == item for hit in found["hits"]):
+                    return
+                await asyncio.sleep(0.2)  # the index announces nothing
 
 
 @pytest.fixture(scope="session")
