@@ -210,7 +210,8 @@ class RoomEvents(Protocol):
 
     Each is stored before it is told, told in order for one room, and told again after a crash until the method has
     returned: be idempotent (by `event_id` where there is one). An exception is logged and the event is tried again
-    with back-off while the room's later events wait; after a bound it is given up and logged.
+    with back-off while the room's later events wait; after a bound it is given up and logged. The bound is a day where
+    the exception is that somebody is away (a `RoomError` that is not `Permanent`, or the workspace's `Unavailable`).
     """
 
     async def on_message(self, message: RoomMessage) -> None:

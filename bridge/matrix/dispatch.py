@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable
 
 from mautrix.types import DeviceID, IdentityKey, RoomID, SessionID, UserID
@@ -19,15 +20,17 @@ from bridge.matrix.machine import Machine
 from bridge.matrix.messages import to_message
 from bridge.matrix.opening import KeyMissing, Opener, Unopenable
 from bridge.matrix.retrying import Backoff
-from bridge.ports import Invite, RoomError, RoomEvents, Trust, Unreadable
+from bridge.ports import Invite, Permanent, RateLimited, RoomError, RoomEvents, Trust, Unreadable
+from contract.errors import Unavailable
 from contract.ids import RoomId
 
 log = logging.getLogger(__name__)
 
 #: How many rooms are served at the same time.
 CONCURRENT_ROOMS = 16
-#: After how many failures of the middle an event is given up; with the back-off, some ten minutes.
-MAX_ATTEMPTS = 12
+#: After how many failures of the middle an event is given up (with the back-off, some ten minutes), but not before it
+#: is so many seconds old where somebody is away: a night without homeserver or workspace loses no invitation.
+MAX_ATTEMPTS, GIVE_UP_AFTER = 12, 86_400.0
 #: Seconds after which a key that has not come is asked for.
 ASK_AFTER = 8.0
 #: Seconds between two looks at what waits.
@@ -85,9 +88,8 @@ class Dispatcher:
     async def _serve(self, room: RoomId) -> None:
         """Everything that can be handled in `room`. Whoever wakes it meanwhile is heard when this ends."""
         try:
-            async with self._slots:
-                while (row := await self._inbox.next(room, self._key_wait)) is not None:
-                    await self._handle_until_taken(row)
+            while (row := await self._inbox.next(room, self._key_wait)) is not None:
+                await self._handle_until_taken(row)
         finally:
             self._running.discard(room)
             if room in self._awake:
@@ -97,11 +99,12 @@ class Dispatcher:
         backoff, attempts = Backoff(first=0.5, longest=120.0), row.attempts
         while True:
             try:
-                return await self._handle(row)
+                async with self._slots:  # not while it waits: others are served meanwhile
+                    return await self._handle(row)
             except Exception as error:
                 attempts += 1
                 await self._inbox.failed(row)
-                if attempts >= MAX_ATTEMPTS:
+                if attempts >= MAX_ATTEMPTS and not _may_pass(row, error):
                     log.exception("event %s in %s was given up", row.event.event_id, row.event.room)
                     return await self._inbox.done(row)
                 log.warning(
@@ -111,7 +114,8 @@ class Dispatcher:
                     attempts,
                     type(error).__name__,
                 )
-            await backoff.wait()
+                pause = error.retry_after if isinstance(error, RateLimited | Unavailable) else 0.0
+            await backoff.wait(at_least=pause)
 
     async def _handle(self, row: Row) -> None:
         event = row.event
@@ -195,3 +199,9 @@ class Dispatcher:
                 )
         except RoomError as error:
             log.warning("the key of session %s could not be asked for: %s", session_id, error.reason)
+
+
+def _may_pass(row: Row, error: Exception) -> bool:
+    """Whether `error` is that somebody is away, and not for too long."""
+    away = isinstance(error, Unavailable | RoomError) and not isinstance(error, Permanent)
+    return away and time.time() - row.received_at < GIVE_UP_AFTER
