@@ -6,6 +6,7 @@ machine. A text that is too tangled is shown as it was written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
@@ -34,6 +35,8 @@ _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "code": {"class"}}
 _SCROLLING = {"pre": {"tabindex": "0"}, "div": {"tabindex": "0"}}
 _SCHEMES = {"http", "https", "mailto", "tel"}
 _CELLS = {"th_close", "td_close"}
+#: Each of these marks is a token of its own to the parser, however many stand in a row: a pair counts as one step.
+_MARKS = re.compile(r"\*+|_+|~+")
 
 
 @dataclass(frozen=True)
@@ -55,13 +58,14 @@ class _Budget:
         self._left = steps
 
     def block(self, _state: StateBlock, _start: int, _end: int, _silent: bool) -> bool:
-        return self._spend()
+        return self._spend(1)
 
-    def inline(self, _state: StateInline, _silent: bool) -> bool:
-        return self._spend()
+    def inline(self, state: StateInline, _silent: bool) -> bool:
+        marks = _MARKS.match(state.src, state.pos)
+        return self._spend(max(1, len(marks[0]) // 2) if marks else 1)
 
-    def _spend(self) -> bool:
-        self._left -= 1
+    def _spend(self, steps: int) -> bool:
+        self._left -= steps
         if self._left < 0:
             raise _TooTangled
         return False

@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.core.cache import cache
 from django.db.models import F, QuerySet
 
 from contract.resources import Kind
 from workspace.accounts.models import User
+from workspace.docs.kept import Kept
 from workspace.docs.models import Document, DocumentVersion
 from workspace.docs.render import Rendered, render
 from workspace.events import outbox
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 #: Bytes of UTF-8 that a document may have.
 MAX_BYTES = 1 << 20
-#: Seconds that the HTML of a version is kept: it never changes.
-_RENDERED_SECONDS = 24 * 3600
+#: Characters of HTML that a process keeps.
+_kept = Kept(20_000_000)
 
 
 class DocumentError(Exception):
@@ -140,12 +140,11 @@ def restore(actor: User, document_id: UUID, number: int, *, based_on: int | None
 
 def rendered(document_id: UUID, number: int, content: str) -> Rendered:
     """The safe HTML of that version, made once. The caller has read `content` through this module."""
-    key = f"docs.html.{document_id}.{number}"
-    kept: Rendered | None = cache.get(key)
-    if kept is None:
-        kept = render(content)
-        cache.set(key, kept, _RENDERED_SECONDS)
-    return kept
+    html = _kept.get((document_id, number))
+    if html is None:
+        html = render(content)
+        _kept.put((document_id, number), html)
+    return html
 
 
 def clean(content: str) -> str:

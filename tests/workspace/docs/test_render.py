@@ -66,6 +66,7 @@ BOMBS = {
     "links to itself": "[a][a] ",
     "escapes": "\\[",
     "strikes": "~~a ",
+    "runs of stars": "*" * 99 + "a ",
 }
 
 
@@ -76,6 +77,13 @@ def test_a_markdown_bomb_is_shown_as_it_was_written_or_rendered_within_bounds(na
     assert len(rendered.html) <= 6 * MEBIBYTE
     if rendered.plain:
         assert rendered.html.startswith('<pre tabindex="0">')
+
+
+@pytest.mark.parametrize("mark", "*_~")
+def test_marks_in_a_row_count_as_what_they_cost_the_parser(mark: str) -> None:
+    half = mark * 400_000
+    assert render(f"a {half}a{half}").plain
+    assert not render(f"a {mark * 1_000}a{mark * 1_000}").plain
 
 
 def test_the_keyboard_gets_to_what_scrolls_by_itself() -> None:
