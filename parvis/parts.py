@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
-from parvis import accounts, probes, process
+from parvis import accounts, probes, process, settings
 from parvis.layout import HOST, WEED_PORTS, Layout, Port
 from parvis.part import Part, Restart, Step, Work
 from parvis.setup import BOT, CLIENT_ID, NATS_USER, Setup
@@ -20,7 +19,8 @@ _PATIENT = Restart(tries=10)
 
 
 def everything(setup: Setup) -> list[Work]:
-    """Every part and step, each after what it needs."""
+    """Every part and step, each after what it needs. Raises `ParvisError` for a setting that none of them knows."""
+    settings.check()
     homeservers = [_synapse(setup, homeserver) for homeserver in setup.rendered.homeservers]
     return [
         _nats(setup),
@@ -46,8 +46,7 @@ def everything(setup: Setup) -> list[Work]:
 def environment(layout: Layout, **variables: object) -> dict[str, str]:
     """The environment of a part."""
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    level = os.environ.get("PARVIS_LOG_LEVEL", "INFO")
-    ours = {"PARVIS_RUN_DIR": layout.run, "PARVIS_LOG_LEVEL": level, "PYTHONUNBUFFERED": "1"}
+    ours = {"PARVIS_RUN_DIR": layout.run, "PARVIS_LOG_LEVEL": settings.log_level(), "PYTHONUNBUFFERED": "1"}
     return {**inherited, **{name: str(value) for name, value in {**ours, **variables}.items()}}
 
 
@@ -229,7 +228,7 @@ def _bridge(setup: Setup) -> Part:
         PARVIS_BRIDGE_NATS_USER=NATS_USER,
         PARVIS_BRIDGE_NATS_PASSWORD_FILE=secrets.path("nats"),
         PARVIS_BRIDGE_SERVICE_USERS=setup.bot_id,
-        **_chosen("PARVIS_BRIDGE_", "MIN_TRUST", "LANGUAGE", "COALESCE_SECONDS"),
+        **settings.passed_on("PARVIS_BRIDGE_"),
     )
     return Part(
         "bridge",
@@ -255,7 +254,7 @@ def _bot(setup: Setup) -> Part:
         PARVIS_FIND_WORKSPACE_URL=layout.workspace_url,
         PARVIS_FIND_WORKSPACE_TOKEN_FILE=secrets.path("services/find"),
         PARVIS_FIND_SERVICE_USERS=f"{setup.bot_id},{setup.bridge_id}",
-        **_chosen("PARVIS_FIND_", "MIN_TRUST", "LANGUAGE"),
+        **settings.passed_on("PARVIS_FIND_"),
     )
     return Part(
         f"bot-{BOT}",
@@ -265,8 +264,3 @@ def _bot(setup: Setup) -> Part:
         needs=frozenset({"accounts", "web"}),
         restart=_PATIENT,
     )
-
-
-def _chosen(prefix: str, *names: str) -> Mapping[str, str]:
-    """What an operator sets for a part in the environment of `parvis up`."""
-    return {prefix + name: os.environ[prefix + name] for name in names if prefix + name in os.environ}

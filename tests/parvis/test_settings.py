@@ -1,0 +1,43 @@
+"""What an operator sets for the parts reaches them, or is an error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from parvis import parts, settings
+from parvis.errors import ParvisError
+from parvis.layout import Layout
+from parvis.part import Part
+from parvis.setup import prepare
+from tests.parvis.test_home import parvis
+
+
+@pytest.mark.parametrize("slip", ["PARVIS_BRIDGE_MIN_TRUSTT", "PARVIS_BRIDG_MIN_TRUST", "PARVIS_BRIDGE_MINTRUST"])
+def test_a_slip_in_a_security_setting_is_an_error_that_names_the_near_one(slip: str) -> None:
+    with pytest.raises(ParvisError, match=rf"{slip} is not a setting: did you mean PARVIS_BRIDGE_MIN_TRUST\?"):
+        settings.check({slip: "cross-signed"})
+
+
+def test_a_setting_that_is_not_passed_on_is_an_error_too() -> None:
+    with pytest.raises(ParvisError, match="PARVIS_WORKSPACE_URL is not a setting") as error:
+        settings.check({"PARVIS_WORKSPACE_URL": "https://parvis.gouv.test"})
+    assert "PARVIS_BRIDGE_MIN_TRUST" in error.value.advice
+
+
+@pytest.mark.parametrize("way", [(), ("--detach",)])
+def test_nothing_is_started_then(tmp_path: Path, way: tuple[str, ...]) -> None:
+    answer = parvis("up", *way, home=tmp_path / "home", PARVIS_BRIDGE_MIN_TRUSTT="cross-signed")
+    assert answer.returncode == 1
+    assert "did you mean PARVIS_BRIDGE_MIN_TRUST?" in answer.stderr
+
+
+def test_what_is_set_reaches_its_part_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARVIS_BRIDGE_MIN_TRUST", "cross-signed")
+    monkeypatch.setenv("PARVIS_FIND_LANGUAGE", "en")
+    works = {work.name: work for work in parts.everything(prepare(Layout(tmp_path / "home"))) if isinstance(work, Part)}
+    assert works["bridge"].environment["PARVIS_BRIDGE_MIN_TRUST"] == "cross-signed"
+    assert works["bot-find"].environment["PARVIS_FIND_LANGUAGE"] == "en"
+    assert "PARVIS_FIND_LANGUAGE" not in works["bridge"].environment
+    assert "PARVIS_BRIDGE_MIN_TRUST" not in works["web"].environment
