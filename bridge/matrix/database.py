@@ -43,6 +43,14 @@ async def _first_tables(connection: Connection, scheme: Scheme) -> None:
 upgrades.register(_first_tables, description="Events that wait, transactions received, direct chats, outdated devices")
 
 
+async def _senders(connection: Connection, _scheme: Scheme) -> None:
+    """What waits for keys is bounded for each sender."""
+    await connection.execute("ALTER TABLE parvis_event ADD COLUMN sender TEXT")
+
+
+upgrades.register(_senders, description="Who sent an event")
+
+
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Database]:
     """The database at `url`, with all its tables, for as long as the block runs."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from mautrix.types import DeviceID, IdentityKey, RoomID, SessionID, UserID
 
@@ -171,34 +171,42 @@ class Dispatcher:
 
     async def _mind_the_waiting(self) -> None:
         """Ask for keys that have not come, have what cannot be read told, and forget what is too old."""
-        asked: set[str] = set()
+        asked = self._machine.asked
         while True:
             await asyncio.sleep(_TICK)
             await self._inbox.prune()
-            waiting = await self._inbox.waiting(ASK_AFTER)
-            asked &= {row.waits_for for row in waiting if row.waits_for}
-            for row in waiting:
-                if row.waits_for and row.waits_for not in asked and isinstance(row.event, events.Written):
-                    asked.add(row.waits_for)
-                    await self._ask(row.event, row.waits_for)
-            self._machine.asked = asked
+            waiting: dict[str, events.Written] = {}
+            for row in await self._inbox.waiting(ASK_AFTER):
+                if row.waits_for and isinstance(row.event, events.Written):
+                    waiting.setdefault(row.waits_for, row.event)  # whoever names it later may not have it
+            asked.intersection_update(waiting)
+            await self._ask({session_id: waiting[session_id] for session_id in waiting.keys() - asked})
             self.wake({row.event.room for row in await self._inbox.waiting(self._key_wait)})
 
-    async def _ask(self, event: events.Written, session_id: str) -> None:
-        """Ask the devices of the sender for the key. Their client gives it only to a device that it gave it before."""
-        self._machine.asked.add(session_id)
+    async def _ask(self, wanted: Mapping[str, events.Written]) -> None:
+        """Ask the devices of the senders for the keys of these sessions.
+
+        All servers are asked for devices at once: one that is slow holds up no other's. A client gives a key only to a
+        device that it gave it before.
+        """
         try:
-            devices = (await self._machine.read_devices([event.sender])).get(UserID(event.sender), {})
-            if devices:
-                await self._machine.request_room_key(
-                    RoomID(event.room),
-                    IdentityKey(str(event.content.get("sender_key", ""))),
-                    SessionID(session_id),
-                    {UserID(event.sender): [DeviceID(name) for name in devices]},
-                    timeout=0,
-                )
+            listed = await self._machine.read_devices({event.sender for event in wanted.values()})
+            for session_id, event in wanted.items():
+                self._machine.asked.add(session_id)
+                devices = listed.get(UserID(event.sender))
+                if devices:
+                    await self._request(event, session_id, devices)
         except RoomError as error:
-            log.warning("the key of session %s could not be asked for: %s", session_id, error.reason)
+            log.warning("the keys of %d sessions could not be asked for: %s", len(wanted), error.reason)
+
+    async def _request(self, event: events.Written, session_id: str, devices: Iterable[DeviceID]) -> None:
+        await self._machine.request_room_key(
+            RoomID(event.room),
+            IdentityKey(str(event.content.get("sender_key", ""))),
+            SessionID(session_id),
+            {UserID(event.sender): list(devices)},
+            timeout=0,
+        )
 
 
 def _may_pass(row: Row, error: Exception) -> bool:

@@ -21,8 +21,9 @@ from contract.ids import RoomId
 KEEP_WAITING = 3600.0
 #: Seconds for which a transaction's id is remembered. The homeserver repeats one until it is acknowledged, then never.
 KEEP_TRANSACTIONS = 7 * 86400.0
-#: How many messages may wait for keys at once; of more, the newest are dropped.
-MAX_WAITING = 5_000
+#: How many messages may wait for keys at once, of one sender and of all. Of more, the newest of who sent the most are
+#: dropped: nobody drowns the others.
+MAX_WAITING_EACH, MAX_WAITING = 100, 5_000
 
 
 @dataclass(frozen=True)
@@ -66,12 +67,13 @@ class Inbox:
                 if isinstance(event, events.EncryptionSet):
                     continue  # nobody is told
                 await connection.execute(
-                    "INSERT INTO parvis_event (room_id, event_id, event, received_at) VALUES ($1, $2, $3, $4)"
-                    " ON CONFLICT (event_id) DO NOTHING",
+                    "INSERT INTO parvis_event (room_id, event_id, event, received_at, sender)"
+                    " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (event_id) DO NOTHING",
                     event.room,
                     event.event_id,
                     events.to_json(event),
                     now,
+                    event.sender if isinstance(event, events.Written) else None,
                 )
         return frozenset(event.room for event in received)
 
@@ -140,8 +142,10 @@ class Inbox:
             "DELETE FROM parvis_event WHERE waits_for IS NOT NULL AND received_at < $1", _before(KEEP_WAITING)
         )
         await self._database.execute(
-            "DELETE FROM parvis_event WHERE waits_for IS NOT NULL AND seq NOT IN"
-            " (SELECT seq FROM parvis_event WHERE waits_for IS NOT NULL ORDER BY seq LIMIT $1)",
+            "DELETE FROM parvis_event WHERE waits_for IS NOT NULL AND seq NOT IN (SELECT seq FROM"
+            " (SELECT seq, row_number() OVER (PARTITION BY sender ORDER BY seq) AS nth"
+            " FROM parvis_event WHERE waits_for IS NOT NULL) AS waiting WHERE nth<=$1 ORDER BY nth, seq LIMIT $2)",
+            MAX_WAITING_EACH,
             MAX_WAITING,
         )
         await self._database.execute(

@@ -88,7 +88,7 @@ class Machine(OlmMachine):
         #: What the last batch of to-device messages led to; `take_received` and `take_wedged` empty them.
         self._received: set[str] = set()
         self._wedged: set[tuple[UserID, IdentityKey]] = set()
-        #: Sessions that were asked for: set by the pump from what waits in the database.
+        #: Sessions that were asked for, of those that are waited for.
         self.asked: set[str] = set()
 
     def take_received(self) -> set[str]:

@@ -16,10 +16,10 @@ from bridge.matrix.inbox import Inbox
 from bridge.matrix.retrying import Backoff
 from bridge.ports import AudienceChanged, Invite, RateLimited, Retriable
 from contract.errors import Unavailable
-from contract.ids import EventId, RoomId
-from tests.bridge.fakes import CAMILLE, ROOM
+from contract.ids import EventId, MatrixId, RoomId
+from tests.bridge.fakes import CAMILLE, INES, ROOM
 from tests.bridge.matrix.harness import Recorder
-from tests.bridge.matrix.keys import Keys, keys_in
+from tests.bridge.matrix.keys import Device, Keys, keys_in
 
 A_DAY_AGO = "UPDATE parvis_event SET received_at=received_at-86500000"
 
@@ -50,6 +50,11 @@ class NoDirectRooms:
 
 def invited(room: RoomId = ROOM) -> events.Event:
     return events.Invited(room, EventId(f"${room}"), CAMILLE, is_direct=False, encrypted=True)
+
+
+def encrypted(sender: MatrixId, session: str) -> events.Event:
+    content = {"algorithm": events.MEGOLM, "session_id": session, "ciphertext": "x", "sender_key": "y"}
+    return events.Written(ROOM, EventId(f"${sender}-{session}"), sender, 0, events.ENCRYPTED, content)
 
 
 async def nothing(_event: events.Event) -> None:
@@ -124,3 +129,29 @@ async def test_rooms_that_wait_to_be_tried_again_keep_no_other_from_being_told(
     rooms = [RoomId(f"!{number}") for number in range(CONCURRENT_ROOMS + 1)]
     async with running(keys, handler, *map(invited, rooms)):
         await handler.wait(Invite)
+
+
+async def test_the_keys_of_many_senders_are_asked_for_with_one_question(
+    keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.matrix.dispatch._TICK", 0.01)
+    camille, ines = Device(CAMILLE, "PHONE"), Device(INES, "LAPTOP")
+    keys.homeserver.lists(camille.listed(), ines.listed())
+    messages = [encrypted(CAMILLE, "one"), encrypted(INES, "two"), encrypted(INES, "one")]
+    async with running(keys, Recorder(), *messages) as inbox:
+        async with asyncio.timeout(20):
+            while len(await inbox.waiting(0.0)) < len(messages):
+                await asyncio.sleep(0.01)
+            monkeypatch.setattr("bridge.matrix.dispatch.ASK_AFTER", 0.0)
+            while len(keys.homeserver.sent) < 2:  # noqa: ASYNC110 - nothing announces it
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)  # it does not ask again
+    assert keys.homeserver.asked.count("keys/query") == 1
+    sessions = [
+        (user, device["body"]["session_id"])
+        for sent in keys.homeserver.sent
+        for user, devices in sent.items()
+        for device in devices.values()
+    ]
+    assert sorted(sessions) == [(CAMILLE, "one"), (INES, "two")]
+    assert keys.machine.asked == {"one", "two"}
