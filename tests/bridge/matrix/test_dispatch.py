@@ -140,7 +140,7 @@ async def test_the_keys_of_many_senders_are_asked_for_with_one_question(
     messages = [encrypted(CAMILLE, "one"), encrypted(INES, "two"), encrypted(INES, "one")]
     async with running(keys, Recorder(), *messages) as inbox:
         async with asyncio.timeout(20):
-            while len(await inbox.waiting(0.0)) < len(messages):
+            while len(await inbox.waiting(0.0)) < len(messages):  # noqa: ASYNC110 - nothing announces it
                 await asyncio.sleep(0.01)
             monkeypatch.setattr("bridge.matrix.dispatch.ASK_AFTER", 0.0)
             while len(keys.homeserver.sent) < 2:  # noqa: ASYNC110 - nothing announces it
