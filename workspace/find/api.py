@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 from contract.answers import Found, Hit
 from contract.resources import Kind
 from workspace.accounts import linking
+from workspace.accounts.api import MatrixIdField
 from workspace.accounts.asking import signed_in
 from workspace.accounts.models import LANGUAGES
 from workspace.api.authentication import SessionAuthentication
@@ -45,12 +46,15 @@ class Asked(serializers.Serializer[Any]):
 
 
 class AskedFor(Body):
-    """What a service asks on behalf of whoever a Matrix id is; with an `audience`, for all of these to read."""
+    """What a service asks on behalf of whoever a Matrix id is; with an `audience`, for all of these to read.
+
+    An audience of nobody is refused: an answer without one may hold what is the asker's alone.
+    """
 
     q = serializers.CharField(allow_blank=True)
-    on_behalf_of = serializers.CharField(max_length=255)
+    on_behalf_of = MatrixIdField()
     audience = serializers.ListField(
-        child=serializers.CharField(max_length=255), max_length=MAX_AUDIENCE, required=False, allow_null=True
+        child=MatrixIdField(), min_length=1, max_length=MAX_AUDIENCE, required=False, allow_null=True
     )
     kind = serializers.ChoiceField(choices=_KINDS, required=False)
     limit = serializers.IntegerField(min_value=1, max_value=service.MAX_LIMIT, default=5)

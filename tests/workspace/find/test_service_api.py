@@ -97,7 +97,16 @@ def test_a_person_does_not_ask_on_anothers_behalf_nor_a_bot_for_itself(camille: 
 @pytest.mark.usefixtures("index", "_linked")
 @pytest.mark.parametrize(
     "body",
-    [{"limit": 0}, {"limit": "x"}, {"audience": "x"}, {"audience": ["x" * 300]}, {"q": None}, {"on_behalf_of": ""}],
+    [
+        {"limit": 0},
+        {"limit": "x"},
+        {"audience": "x"},
+        {"audience": ["camille"]},
+        {"audience": []},
+        {"q": None},
+        {"on_behalf_of": ""},
+        {"on_behalf_of": "camille"},
+    ],
 )
 def test_a_question_that_makes_no_sense_is_refused(body: dict[str, Any]) -> None:
     assert ask(**body).status_code == 400
