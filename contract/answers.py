@@ -160,8 +160,8 @@ class Hit:
 class Found:
     """What a search found: the first `hits`, and how many there are in `total`.
 
-    Where an audience was given these are what all of it may read, and `asker_hits` are the first of what the asker may
-    read and somebody of the audience may not, `asker_only` of it. Without an audience there is no such thing.
+    Where an audience was given these are what all of it has an access to, and `asker_hits` are the first of what the
+    asker has and somebody of the audience has not, `asker_only` of it. Without an audience there is no such thing.
     """
 
     hits: tuple[Hit, ...]

@@ -129,10 +129,10 @@ class WorkspaceClient:
         limit: int = 5,
         language: str | None = None,
     ) -> Found:
-        """What `asker` may read and that has `words`, at most `limit` of it.
+        """What `asker` has an access to and that has `words`, at most `limit` of it.
 
-        With an `audience`, what every one of them may read too, and apart from it, again at most `limit`, what `asker`
-        alone may read. Raises `NotLinked`.
+        With an `audience` (of somebody), what every one of them has an access to as well, and apart from it, again at
+        most `limit`, what else `asker` has. Raises `NotLinked`.
         """
         body: dict[str, Any] = {"q": words, "on_behalf_of": asker, "limit": limit}
         if audience is not None:

@@ -106,7 +106,7 @@ class SearchView(APIView):
         responses=FoundShape,
     )
     def get(self, request: Request) -> Response:
-        """What the asker may read and that has these words."""
+        """What the asker has an access to and that has these words."""
         asked = read_query(Asked, request)
         with _refusals():
             found = service.search(

@@ -12,7 +12,7 @@ from uuid import UUID
 from contract.errors import InvalidValue
 from contract.events import Event, EventType
 
-#: After these, what hangs under the item has other ancestors, another reach, or is there no more (or again).
+#: After these, what hangs under the item has other ancestors, or is there no more (or again).
 _WHOLE_TREES = frozenset(
     {
         EventType.ITEM_MOVED,
@@ -22,7 +22,6 @@ _WHOLE_TREES = frozenset(
         EventType.DOCUMENT_RESTORED,
         EventType.FOLDER_RESTORED,
         EventType.FILE_RESTORED,
-        EventType.ACCESS_CHANGED,
     }
 )
 _ITEMS = frozenset(
@@ -49,11 +48,13 @@ class Touched:
 
 
 def touched(events: Iterable[Event]) -> Touched:
-    """What a batch of events touched. An event about no item touches none."""
+    """What a batch of events touched. An event about no item touches none, nor does one about rights: the index has
+    none of those.
+    """
     items: set[UUID] = set()
     trees: set[UUID] = set()
     for event in events:
-        if event.type not in _ITEMS | _WHOLE_TREES or _of_an_access(event):
+        if event.type not in _ITEMS | _WHOLE_TREES:
             continue
         try:
             item = event.resource.id
@@ -61,8 +62,3 @@ def touched(events: Iterable[Event]) -> Touched:
             continue
         (trees if event.type in _WHOLE_TREES else items).add(item)
     return Touched(frozenset(items - trees), frozenset(trees))
-
-
-def _of_an_access(event: Event) -> bool:
-    """Whether a person or team got or lost an access: the index holds none, so there is nothing to do."""
-    return event.type is EventType.ACCESS_CHANGED and (event.extra or {}).get("change") == "access"

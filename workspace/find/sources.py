@@ -1,8 +1,7 @@
-"""The database as the index wants it: items that are not in the trash, with their text, ancestors and reach."""
+"""The database as the index wants it: items that are not in the trash, with their text and ancestors."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from uuid import UUID
@@ -12,13 +11,13 @@ from django.db.models import F
 from contract.resources import Kind
 from workspace.docs.models import Document
 from workspace.docs.render import plain_text
-from workspace.find.engines.base import Entry, Reach
+from workspace.find.engines.base import Entry
 from workspace.find.models import FileText
+from workspace.sharing import questions
 from workspace.sharing.models import Item, ItemAncestor
 
 #: Items that are read together: with their texts they are in memory at once.
 _AT_ONCE = 100
-_WIDTH = {Reach.RESTRICTED: 0, Reach.AUTHENTICATED: 1, Reach.PUBLIC: 2}
 
 
 def everything() -> Iterator[Entry]:
@@ -42,19 +41,21 @@ def entries(items: Iterable[UUID]) -> Iterator[Entry]:
 def alive(items: Iterable[UUID]) -> set[UUID]:
     """Those of `items` that exist and are in no trash, nor under anything that is."""
     wanted = list(items)
-    trashed = ItemAncestor.objects.filter(item_id__in=wanted, ancestor__trashed_at__isnull=False)
     known = Item.objects.filter(pk__in=wanted).values_list("pk", flat=True)
-    return set(known) - set(trashed.values_list("item_id", flat=True))
+    return set(known) - questions.in_trash(wanted)
+
+
+def ancestors(items: Iterable[UUID]) -> dict[UUID, set[UUID]]:
+    """What each of `items` hangs under, itself too."""
+    found: dict[UUID, set[UUID]] = {item: set() for item in items}
+    for item, ancestor in ItemAncestor.objects.filter(item_id__in=found).values_list("item_id", "ancestor_id"):
+        found[item].add(ancestor)
+    return found
 
 
 def _some(ids: list[UUID]) -> Iterator[Entry]:
     living = alive(ids)
-    ancestors: dict[UUID, list[UUID]] = defaultdict(list)
-    reaches: dict[UUID, Reach] = defaultdict(lambda: Reach.RESTRICTED)
-    closure = ItemAncestor.objects.filter(item_id__in=living)
-    for pk, ancestor, reach in closure.values_list("item_id", "ancestor_id", "ancestor__link_reach"):
-        ancestors[pk].append(ancestor)
-        reaches[pk] = max(reaches[pk], Reach(reach), key=_WIDTH.__getitem__)
+    above = ancestors(living)
     bodies = _bodies(living)
     for item in Item.objects.filter(pk__in=living):
         yield Entry(
@@ -62,8 +63,7 @@ def _some(ids: list[UUID]) -> Iterator[Entry]:
             kind=Kind(item.kind),
             title=item.title,
             body=bodies.get(item.pk, ""),
-            ancestors=tuple(ancestors[item.pk]),
-            reach=reaches[item.pk],
+            ancestors=tuple(above[item.pk]),
             updated_at=item.updated_at,
         )
 

@@ -250,7 +250,7 @@ def set_link(actor: User, item: Item, reach: LinkReach, role: Role) -> None:
 
 
 def _access_changed(item: Item, actor: User | None, change: str) -> None:
-    """`change` is `access` or `link`: the search index holds the reach of links, and no access."""
+    """`change` is `access` or `link`."""
     outbox.emit(
         Event.now(
             EventType.ACCESS_CHANGED,

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from contract.resources import Kind
-from workspace.find.engines.base import Change, Clause, Engine, Entry, Order, Question, Reach
+from workspace.find.engines.base import Change, Clause, Engine, Entry, Order, Question
 from workspace.find.engines.words import TooManyWords
 
 ROOT, OTHER_ROOT = uuid4(), uuid4()
@@ -25,7 +25,6 @@ def entry(title: str, body: str = "", *, root: UUID = ROOT, **changes: object) -
         "title": title,
         "body": body,
         "ancestors": (root, id_),
-        "reach": Reach.RESTRICTED,
         "updated_at": START,
     }
     return Entry(**(fields | changes))  # type: ignore[arg-type]
@@ -123,18 +122,9 @@ class EngineContract:
         assert (answer.ids, answer.total) == ((mine.id,), 1)
 
     def test_no_clause_and_an_empty_clause_find_nothing(self, engine: Engine) -> None:
-        engine.apply(Change(entries=[entry("Note", reach=Reach.PUBLIC)]))
+        engine.apply(Change(entries=[entry("Note")]))
         assert engine.search(Question("note", ())).total == 0
         assert engine.search(Question("note", (Clause(),))).total == 0
-
-    def test_a_reach_opens_what_no_root_does(self, engine: Engine) -> None:
-        public = entry("Note", root=OTHER_ROOT, reach=Reach.PUBLIC)
-        known = entry("Note", root=OTHER_ROOT, reach=Reach.AUTHENTICATED)
-        engine.apply(Change(entries=[public, known, entry("Note", root=OTHER_ROOT)]))
-        stranger = Clause(reaches=frozenset({Reach.PUBLIC}))
-        person = Clause(roots=frozenset({uuid4()}), reaches=frozenset({Reach.PUBLIC, Reach.AUTHENTICATED}))
-        assert self.found(engine, "note", stranger) == [public.id]
-        assert set(self.found(engine, "note", person)) == {public.id, known.id}
 
     def test_every_clause_must_admit_it(self, engine: Engine) -> None:
         both = entry("Note", ancestors=(ROOT, OTHER_ROOT))

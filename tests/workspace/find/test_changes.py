@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -28,9 +27,9 @@ def test_what_changes_an_item_alone_touches_it_alone() -> None:
 
 @pytest.mark.parametrize(
     "type_",
-    [EventType.FOLDER_TRASHED, EventType.FOLDER_RESTORED, EventType.ITEM_MOVED, EventType.ACCESS_CHANGED],
+    [EventType.FOLDER_TRASHED, EventType.FOLDER_RESTORED, EventType.ITEM_MOVED],
 )
-def test_what_changes_where_it_hangs_or_who_may_read_touches_all_under_it(type_: EventType) -> None:
+def test_what_changes_where_it_hangs_touches_all_under_it(type_: EventType) -> None:
     one = item()
     assert touched([event(EventType.FOLDER_UPDATED, one), event(type_, one)]) == Touched(trees=frozenset({one}))
 
@@ -41,16 +40,10 @@ def test_events_about_no_item_touch_nothing() -> None:
     assert not touched([Event.now(EventType.FILE_UPDATED, "workspace", "drive/file/no-uuid")])
 
 
-def test_an_access_that_is_given_or_taken_reindexes_nothing() -> None:
-    given = replace(event(EventType.ACCESS_CHANGED, item()), extra={"change": "access"})
-    opened = replace(event(EventType.ACCESS_CHANGED, item()), extra={"change": "link"})
-    assert not touched([given])
-    assert touched([opened])
-
-
 def test_every_event_that_is_about_an_item_is_known_here() -> None:
-    # Who was given an access is asked of the database at each search; a link's reach comes with ACCESS_CHANGED.
+    # Who may read what is asked of the database at each search: nothing need be indexed anew.
     silent = {
+        EventType.ACCESS_CHANGED,
         EventType.DOCUMENT_SHARED,
         EventType.FOLDER_SHARED,
         EventType.FILE_SHARED,

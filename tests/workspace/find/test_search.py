@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from contract.resources import Kind
@@ -15,7 +16,6 @@ from workspace.accounts.models import User
 from workspace.docs import service as docs
 from workspace.docs.models import Document
 from workspace.find import indexing, service
-from workspace.find.engines.base import Reach
 from workspace.find.engines.tantivy import TantivyEngine
 from workspace.sharing import tree
 from workspace.sharing.models import Item, Team
@@ -90,18 +90,30 @@ def test_a_team_finds_what_it_has(camille: User, ines: User, catch_up: CatchUp) 
 
 
 @pytest.mark.parametrize("reach", [LinkReach.AUTHENTICATED, LinkReach.PUBLIC])
-def test_what_every_signed_in_person_may_open_they_may_find(
+def test_what_is_open_by_its_link_is_found_by_those_who_have_it_and_not_by_strangers(
     camille: User, ines: User, catch_up: CatchUp, reach: LinkReach
 ) -> None:
     top = folder(camille)
     one = document(camille, top)
     tree.set_link(camille, top, reach, Role.READER)
     catch_up()
+    assert service.search(ines, "sobriété").total == 0
+    assert found(camille) == [one.pk]
+    tree.grant(camille, one.item, Role.READER, user=ines)
     assert found(ines) == [one.pk]
-    tree.set_link(camille, top, LinkReach.RESTRICTED, Role.READER)
-    assert service.search(ines, "sobriété").total == 0, "the index does not know yet, the rights do"
+
+
+def test_what_moved_to_where_only_a_link_opens_it_is_found_no_longer(
+    camille: User, ines: User, catch_up: CatchUp
+) -> None:
+    shared, opened = folder(camille), folder(camille)
+    tree.grant(camille, shared, Role.READER, user=ines)
+    tree.set_link(camille, opened, LinkReach.AUTHENTICATED, Role.READER)
+    one = document(camille, shared)
     catch_up()
-    assert found(ines) == []
+    assert found(ines) == [one.pk]
+    tree.move_item(camille, one.item, opened)
+    assert service.search(ines, "sobriété").total == 0, "the index does not know yet, the rights do"
 
 
 def test_what_is_in_the_trash_is_found_by_nobody_and_comes_back(camille: User, catch_up: CatchUp) -> None:
@@ -146,11 +158,11 @@ def test_events_twice_or_in_any_order_make_the_same_index(camille: User, index: 
 
 def test_a_rebuild_finds_what_events_would(camille: User, ines: User, index: TantivyEngine) -> None:
     one = document(camille)
-    opened = document(ines)
-    tree.set_link(ines, opened.item, LinkReach.AUTHENTICATED, Role.READER)
+    shared = document(ines)
+    tree.grant(ines, shared.item, Role.READER, user=camille)
     tree.trash_item(camille, document(camille).item)
     assert indexing.rebuild(index) == 2
-    assert set(found(camille)) == {one.pk, opened.pk}
+    assert set(found(camille)) == {one.pk, shared.pk}
 
 
 def test_pages_and_totals_agree(camille: User, catch_up: CatchUp) -> None:
@@ -201,19 +213,37 @@ class TestAudience:
         answer = service.search_for_audience(camille, service.Audience((ines,)), "sobriété")
         assert (answer.total, answer.asker_only) == (0, 0)
 
-    def test_a_stranger_reads_what_is_public_alone(self, camille: User, catch_up: CatchUp) -> None:
-        public, known = document(camille), document(camille)
+    def test_who_is_linked_to_no_account_has_nothing_be_it_public(self, camille: User, catch_up: CatchUp) -> None:
+        public = document(camille)
         tree.set_link(camille, public.item, LinkReach.PUBLIC, Role.READER)
-        tree.set_link(camille, known.item, LinkReach.AUTHENTICATED, Role.READER)
         catch_up()
         answer = service.search_for_audience(camille, service.Audience(strangers=True), "sobriété")
-        assert [hit.item for hit in answer.hits] == [public.pk]
-        assert [hit.item for hit in answer.asker_hits] == [known.pk]
-        assert answer.asker_only == 1
-        tree.set_link(camille, public.item, LinkReach.RESTRICTED, Role.READER)
-        after = service.search_for_audience(camille, service.Audience(strangers=True), "sobriété")
-        assert {hit.item for hit in after.asker_hits} == {public.pk, known.pk}, "the index does not know yet"
-        assert (after.total, after.asker_only) == (0, 2)
+        assert (answer.hits, answer.total) == ((), 0)
+        assert [hit.item for hit in answer.asker_hits] == [public.pk]
+
+    def test_what_a_member_may_read_by_the_link_alone_is_for_the_asker(
+        self, camille: User, ines: User, catch_up: CatchUp
+    ) -> None:
+        opened = document(camille)
+        tree.set_link(camille, opened.item, LinkReach.AUTHENTICATED, Role.READER)
+        catch_up()
+        answer = service.search_for_audience(camille, service.Audience((ines,)), "sobriété")
+        assert (answer.hits, [hit.item for hit in answer.asker_hits]) == ((), [opened.pk])
+        theirs = service.search_for_audience(ines, service.Audience((camille,)), "sobriété")
+        assert (theirs.hits, theirs.asker_hits) == ((), ())
+
+    def test_a_large_room_costs_no_more_queries_than_a_small_one(
+        self, camille: User, catch_up: CatchUp, django_assert_max_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        one = document(camille)
+        team = Team.objects.create(slug="salon", name="Salon")
+        members = tuple(person(f"membre.{number}") for number in range(40))
+        team.members.add(*members)
+        tree.grant(camille, one.item, Role.READER, team=team)
+        catch_up()
+        with django_assert_max_num_queries(10):
+            answer = service.search_for_audience(camille, service.Audience(members), "sobriété")
+        assert [hit.item for hit in answer.hits] == [one.pk]
 
     def test_nobody_else_is_oneself_alone(self, camille: User, catch_up: CatchUp) -> None:
         document(camille)
@@ -260,10 +290,6 @@ class TestApi:
         (hit,) = signed_in(camille).get(URL, {"q": "sobriété"}).json()["hits"]
         assert hit["excerpt"] == "&lt;script&gt;alert(1)&lt;/script&gt; <mark>sobriété</mark>"
         assert hit["title"] == "<i>Note</i>"
-
-
-def test_the_reaches_of_the_index_are_those_of_sharing() -> None:
-    assert {one.value for one in Reach} == set(LinkReach.values)
 
 
 def test_somebody_new_finds_nothing(camille: User, catch_up: CatchUp) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.workspace.find.engine_contract import THEM, EngineContract, entry
 from workspace.find.engines.base import Change, IndexUnavailable, Question, WriterBusy
-from workspace.find.engines.tantivy import TantivyEngine
+from workspace.find.engines.tantivy import SCHEMA_VERSION, TantivyEngine
 
 
 @pytest.fixture
@@ -33,7 +33,9 @@ def test_without_an_index_it_is_not_ready_and_says_so(tmp_path: Path) -> None:
         engine.apply(Change(entries=[entry("Note")]))
 
 
-@pytest.mark.parametrize("content", ["", "nonsense", "v0-older", "v1-../../elsewhere", "v1-0000"])
+@pytest.mark.parametrize(
+    "content", ["", "nonsense", "v1-older", f"v{SCHEMA_VERSION}-../../x", f"v{SCHEMA_VERSION}-0000"]
+)
 def test_a_pointer_that_leads_nowhere_is_no_index(engine: TantivyEngine, tmp_path: Path, content: str) -> None:
     (tmp_path / "find" / "current").write_text(content)
     assert not TantivyEngine(tmp_path / "find").ready()

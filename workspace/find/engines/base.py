@@ -16,14 +16,6 @@ from uuid import UUID
 from contract.resources import Kind
 
 
-class Reach(StrEnum):
-    """The widest link reach of an item and of what it hangs under."""
-
-    RESTRICTED = "restricted"
-    AUTHENTICATED = "authenticated"
-    PUBLIC = "public"
-
-
 class Order(StrEnum):
     """What comes first among what was found."""
 
@@ -40,23 +32,21 @@ class Entry:
     title: str
     body: str
     ancestors: tuple[UUID, ...]
-    reach: Reach
     updated_at: datetime
 
 
 @dataclass(frozen=True)
 class Clause:
-    """One person's rights: they may read what hangs under one of `roots`, and what has one of `reaches`."""
+    """What one person has accesses to: what hangs under one of `roots`. Without any, nothing."""
 
     roots: frozenset[UUID] = frozenset()
-    reaches: frozenset[Reach] = frozenset()
 
 
 def simplified(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
     """Clauses that admit the same together, and no more of them than needed: whom one admits, a wider one does too."""
     kept: list[Clause] = []
-    for clause in sorted(set(clauses), key=lambda one: (len(one.roots), len(one.reaches))):
-        if not any(one.roots <= clause.roots and one.reaches <= clause.reaches for one in kept):
+    for clause in sorted(set(clauses), key=lambda one: len(one.roots)):
+        if not any(one.roots <= clause.roots for one in kept):
             kept.append(clause)
     return tuple(kept)
 

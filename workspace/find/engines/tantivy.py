@@ -33,14 +33,13 @@ from workspace.find.engines.base import (
     Order,
     Question,
     WriterBusy,
-    simplified,
 )
 from workspace.find.engines.words import Term, normalise, parse
 
 logger = logging.getLogger(__name__)
 
 #: Part of a generation's name: one with another schema is not ours to read, and is rebuilt.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _POINTER = "current"
 _LOCK = "writer.lock"
 #: Bytes that tantivy may fill before it writes a segment.
@@ -52,7 +51,7 @@ _TIE_BREAKER = 0.1
 
 def _schema() -> Schema:
     builder = SchemaBuilder()
-    for name in ("id", "ancestors", "reach", "kind"):
+    for name in ("id", "ancestors", "kind"):
         builder.add_text_field(name, stored=name == "id", tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("updated_at", fast=True)
     for language in LANGUAGES:
@@ -112,7 +111,7 @@ class TantivyEngine:
         wanted = self._terms(parse(question.words))
         if wanted is None or not question.clauses:
             return Answer((), 0)
-        filters = [self._rights(clause) for clause in simplified(question.clauses)]
+        filters = [self._rights(clause) for clause in question.clauses]
         if question.kind is not None:
             filters.append(Query.term_query(self._schema, "kind", str(question.kind), "basic"))
         must = [(Occur.Must, wanted)] + [(Occur.Must, Query.const_score_query(one, 0.0)) for one in filters]
@@ -199,18 +198,15 @@ class TantivyEngine:
         return Query.disjunction_max_query(either, _TIE_BREAKER) if either else None
 
     def _rights(self, clause: Clause) -> Query:
-        either: list[tuple[Occur, Query]] = []
-        for field, values in (("ancestors", clause.roots), ("reach", clause.reaches)):
-            if values:
-                either.append((Occur.Should, Query.term_set_query(self._schema, field, [str(one) for one in values])))
-        return Query.boolean_query(either) if either else Query.empty_query()
+        if not clause.roots:
+            return Query.empty_query()
+        return Query.term_set_query(self._schema, "ancestors", [str(root) for root in clause.roots])
 
     def _document(self, entry: Entry) -> Document:
         title, body = normalise(entry.title), normalise(entry.body)
         fields: dict[str, list[Any]] = {
             "id": [str(entry.id)],
             "ancestors": [str(item) for item in entry.ancestors],
-            "reach": [str(entry.reach)],
             "kind": [str(entry.kind)],
             "updated_at": [max(0, int(entry.updated_at.timestamp() * 1_000_000))],
             "body": [body],
