@@ -5,9 +5,8 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import MISSING, Field, fields
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -19,28 +18,52 @@ _SYNTAX_AT = re.compile(r"(?P<what>.*?) \(at (?:line (?P<line>\d+), column \d+|e
 _BAD: Any = object()
 
 
-def load(path: Path) -> Federation:
+@dataclass(frozen=True)
+class Taken:
+    """What something else on the hub's machine has already: local parts on the hub and ports, and who has them.
+
+    `host` is where it listens.
+    """
+
+    users: Mapping[str, str] = field(default_factory=dict)
+    ports: Mapping[int, str] = field(default_factory=dict)
+    host: str = "127.0.0.1"
+
+
+def load(path: Path, taken: Taken | None = None) -> Federation:
     """The federation that the file at `path` describes.
 
     Raises `BadConfig` with every problem of the file (a missing or unreadable file is one).
     """
+    advice = "Check the path and that you may read it; the repository's federation.toml is an example."
     try:
-        return parse(path.read_text(encoding="utf-8"), path)
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        advice = "Check the path and that you may read it; the repository's federation.toml is an example"
-        raise BadConfig((Problem(path, 1, "", f"cannot be read ({why})", f"{advice}."),)) from error
+        return parse(path.read_bytes().decode(), path, taken)
+    except OSError as error:
+        raise BadConfig((Problem(path, 1, "", f"cannot be read ({error.strerror})", advice),)) from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise BadConfig((Problem(path, line, "", "cannot be read (it is not UTF-8 text)", advice),)) from error
 
 
-def parse(text: str, path: Path) -> Federation:
+def parse(text: str, path: Path, taken: Taken | None = None) -> Federation:
     """The federation that `text` describes; `path` names it in messages. Raises `BadConfig`."""
+    try:
+        return _parsed(text.replace("\r\n", "\n"), path, taken or Taken())
+    except RecursionError as error:
+        lines = text.split("\n")
+        line = max(range(len(lines)), key=lambda at: lines[at].count("[") + lines[at].count("{")) + 1
+        problem = Problem(path, line, "", "brackets within brackets without end", "Nothing here needs more than three.")
+        raise BadConfig((problem,)) from error
+
+
+def _parsed(text: str, path: Path, taken: Taken) -> Federation:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadConfig((_syntax(error, text, path),)) from error
     reader = _Reader(path, positions(text))
     federation = reader.table(Federation, raw, ())
-    for at, wrong in (*_doubles(raw), *_hubs(raw)):
+    for at, wrong in (*_doubles(raw, taken), *_hubs(raw)):
         reader.wrong(at, wrong)
     if reader.problems:
         raise BadConfig(tuple(sorted(reader.problems, key=lambda problem: problem.line)))
@@ -122,7 +145,7 @@ def _unknown(name: str, known: Iterable[str]) -> Wrong:
 def _syntax(error: tomllib.TOMLDecodeError, text: str, path: Path) -> Problem:
     match = _SYNTAX_AT.fullmatch(str(error))
     what = match["what"] if match else str(error)
-    line = int(match["line"]) if match and match["line"] else max(1, len(text.splitlines()))
+    line = int(match["line"]) if match and match["line"] else text.rstrip("\n").count("\n") + 1
     advice = "Texts are between quotes, tables under [headers], and nothing is written twice."
     return Problem(path, line, "", f"not valid TOML: {what[:1].lower()}{what[1:]}", advice)
 
@@ -132,7 +155,7 @@ def _rows(raw: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
     return [(at, row) for at, row in enumerate(rows) if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
-def _doubles(raw: dict[str, Any]) -> Iterator[tuple[KeyPath, Wrong]]:
+def _doubles(raw: dict[str, Any], taken: Taken) -> Iterator[tuple[KeyPath, Wrong]]:
     """Names, server names and sockets that two parts would share."""
     for key in ("name", "server_name"):
         seen: set[object] = set()
@@ -143,12 +166,15 @@ def _doubles(raw: dict[str, Any]) -> Iterator[tuple[KeyPath, Wrong]]:
                 yield ("homeserver", number, key), wrong
             elif isinstance(value, str):
                 seen.add(value)
-    users: defaultdict[tuple[str, int], list[KeyPath]] = defaultdict(list)
+    whose = {(repr(taken.host), port): who for port, who in taken.ports.items()}
     for at, host, port in _sockets(raw):
-        users[host, port].append(at)
-    for (_, port), paths in users.items():
-        for at in paths[1:]:
-            yield at, Wrong(f"{port} is the port of {_dotted(paths[0])} already", "Give each its own port")
+        if (host, port) in whose:
+            yield at, Wrong(f"{port} is the port of {whose[host, port]} already", "Give each its own port")
+        whose.setdefault((host, port), _dotted(at))
+    bridge = raw.get("appservice")
+    user = bridge.get("user") if isinstance(bridge, dict) else None
+    if isinstance(user, str) and user in taken.users:
+        yield ("appservice", "user"), Wrong(f"“{user}” is {taken.users[user]}", "Give the bridge a name of its own")
 
 
 def _sockets(raw: dict[str, Any]) -> Iterator[tuple[KeyPath, str, int]]:

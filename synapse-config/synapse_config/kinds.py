@@ -10,11 +10,14 @@ from synapse_config.errors import Wrong
 
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
-_LOCALPART = re.compile(r"[a-z0-9][a-z0-9._=/-]{0,63}")
+#: Matrix allows "/" too, but the bridge's name is also a file's.
+_LOCALPART = re.compile(r"[a-z0-9][a-z0-9._=-]{0,63}")
 _SIZE = re.compile(r"([1-9][0-9]*)([KMG]?)")
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 #: Folders that the rendered federation has beside those of the homeservers.
 _TAKEN = frozenset({"ca", "appservices", "gateway"})
+#: The account that `check` keeps on each homeserver.
+CHECKER = "parvis-check"
 #: A Matrix id is at most 255 bytes and its server name is in it: leave room for the local part.
 _MAX_SERVER_NAME = 190
 _FIRST_PORT, _LAST_PORT = 1024, 65535
@@ -64,9 +67,9 @@ def localpart(value: object) -> str:
     """The part of a Matrix id before the colon."""
     local = text(value)
     if not _LOCALPART.fullmatch(local):
-        raise Wrong(
-            f"“{local}” cannot be a user's name", "Use lower-case letters, digits, and . _ = / - after the first"
-        )
+        raise Wrong(f"“{local}” cannot be a user's name", "Use lower-case letters, digits, and . _ = - after the first")
+    if local == CHECKER:
+        raise Wrong(f"“{local}” is the check's own account", "Choose another name")
     return local
 
 
@@ -93,10 +96,10 @@ def url(value: object) -> str:
     """A base URL without path, or nothing."""
     if value == "":
         return ""
-    parts = urlsplit(text(value))
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+    address = text(value)
+    if not _is_base(address):
         raise Wrong(f"“{value}” is not the address of a server", "Write one such as https://matrix.interieur.gouv.test")
-    return text(value).rstrip("/")
+    return address.rstrip("/")
 
 
 def size(value: object) -> int:
@@ -136,6 +139,17 @@ def login(value: object) -> str:
     if way != "password":
         raise Wrong(f"“{way}” is not a way to sign in", 'Write "password": the only one for now')
     return way
+
+
+def _is_base(address: str) -> bool:
+    """Whether it is a scheme, a host and perhaps a port, and nothing more."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # raises where it is no number
+    except ValueError:
+        return False
+    more = parts.path.strip("/") or parts.query or parts.fragment or parts.username
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not more
 
 
 def _is_address(value: str) -> bool:

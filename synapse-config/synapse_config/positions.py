@@ -38,8 +38,8 @@ def nearest(found: dict[KeyPath, int], path: KeyPath) -> int:
 
 def _statements(text: str) -> Iterator[tuple[int, str, dict[str, Any]]]:
     gathered: list[str] = []
-    for number, line in enumerate(text.splitlines(keepends=True), start=1):
-        gathered.append(line)
+    for number, line in enumerate(text.split("\n"), start=1):  # TOML knows no other end of a line, `splitlines` does
+        gathered.append(f"{line}\n")
         statement = "".join(gathered)
         try:
             value = tomllib.loads(statement)

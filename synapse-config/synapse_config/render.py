@@ -209,12 +209,18 @@ def _database_password(federation: Federation, homeserver: Homeserver) -> str:
         return ""
     path = federation.source.parent / homeserver.database.password_file
     try:
-        return path.read_text(encoding="utf-8").strip()
+        password = path.read_text(encoding="utf-8").strip()
+        why = "it is empty"
     except OSError as error:
+        password, why = "", str(error.strerror)
+    except UnicodeDecodeError:
+        password, why = "", "it is not UTF-8 text"
+    if not password:
         raise NotRendered(
-            f"The password of {homeserver.name}'s database cannot be read from {path} ({error.strerror}). "
+            f"The password of {homeserver.name}'s database cannot be read from {path} ({why}). "
             "Write it there, with mode 600, or correct password_file."
-        ) from error
+        )
+    return password
 
 
 def _registration(writer: Writer, federation: Federation, folder: Path) -> Path:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from synapse_config.config import load, parse
+from synapse_config.config import Taken, load, parse
 from synapse_config.errors import BadConfig, FederationError, Problem
 from synapse_config.model import Federation, Postgres, Rate, Sqlite
 
@@ -107,12 +107,25 @@ def test_a_mistake_is_said_with_its_line_and_what_to_do(
 
 @pytest.mark.parametrize(
     ("text", "line"),
-    [("[gateway\nport = 1\n", 1), ("[gateway]\nport = \n", 2), ("[gateway]\n[gateway]\n", 2), ('a = """\n', 1)],
+    [
+        ("[gateway\nport = 1\n", 1),
+        ("[gateway]\nport = \n", 2),
+        ("[gateway]\n[gateway]\n", 2),
+        ('a = """\n', 1),
+        ('a = "\u2028"\nb = """\n\u2028', 3),
+    ],
 )
 def test_what_is_not_toml_is_said_with_its_line(text: str, line: int) -> None:
     problem = only_problem(text)
     assert problem.line == line
     assert "not valid TOML" in problem.what
+
+
+@pytest.mark.parametrize("bracket", ["[", "{b="])
+def test_brackets_without_end_are_said_with_their_line(bracket: str) -> None:
+    problem = only_problem("# deep\na = " + bracket * 100_000)
+    assert problem.line == 2
+    assert "brackets" in problem.what
 
 
 def test_everything_wrong_is_said_at_once_in_the_order_of_the_lines() -> None:
@@ -156,6 +169,38 @@ def test_a_file_that_cannot_be_read_is_a_problem_like_the_others(tmp_path: Path)
     (tmp_path / "latin.toml").write_bytes(b"# caf\xe9\n")
     with pytest.raises(BadConfig, match="not UTF-8"):
         load(tmp_path / "latin.toml")
+    (tmp_path / "latin.toml").write_bytes(b"# a\r\n# b\n# caf\xe9\n")
+    with pytest.raises(BadConfig, match=r"latin\.toml:3: "):
+        load(tmp_path / "latin.toml")
+    with pytest.raises(BadConfig, match="Is a directory"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\x85"])
+def test_only_a_new_line_begins_a_line(separator: str) -> None:
+    text = GOOD.replace("[[homeserver]]", f"# a{separator}b{separator}c\n[[homeserver]]", 1)
+    assert only_problem(text.replace("8421", '"8421"')).line == 12
+
+
+def test_lines_may_end_as_on_windows(tmp_path: Path) -> None:
+    path = tmp_path / "federation.toml"
+    path.write_bytes(GOOD.replace("8421", '"8421"').replace("\n", "\r\n").encode())
+    with pytest.raises(BadConfig, match=r"federation\.toml:11: homeserver\[2\]\.client_port"):
+        load(path)
+
+
+def test_what_other_programs_of_the_machine_have_is_not_given_away_twice() -> None:
+    taken = Taken(users={"find": "the bot"}, ports={8421: "the workspace"})
+    text = GOOD + '[appservice]\nuser = "find"\nhost = "10.0.0.7"\nport = 8421\n'
+    with pytest.raises(BadConfig) as raised:
+        parse(text, FILE, taken)
+    assert [(problem.line, problem.key) for problem in raised.value.problems] == [
+        (11, "homeserver[2].client_port"),
+        (14, "appservice.user"),
+    ]
+    assert "the workspace" in str(raised.value)
+    assert "the bot" in str(raised.value)
+    assert "own" in raised.value.problems[0].advice
 
 
 def test_shifting_moves_every_port_of_ours_and_nothing_else() -> None:

@@ -243,8 +243,12 @@ database = { engine = "postgresql", name = "db", user = "synapse", password_file
     assert settings(rendered, "hub")["database"]["args"]["password"] == "tr0ub4dor"
     assert "tr0ub4dor" not in rendered.hub.config.read_text()
     (tmp_path / "password").unlink()
-    with pytest.raises(NotRendered, match=r"cannot be read from .*password"):
+    with pytest.raises(NotRendered, match=r"cannot be read from .*password \(No such file"):
         render(federation, tmp_path / "federation")
+    for content, why in ((b"\xff\n", "not UTF-8"), (b" \n", "empty")):
+        (tmp_path / "password").write_bytes(content)
+        with pytest.raises(NotRendered, match=rf"cannot be read from .*password \(it is {why}"):
+            render(federation, tmp_path / "federation")
 
 
 def test_the_gateway_leads_to_members_only(federation: Federation) -> None:

@@ -14,13 +14,13 @@ from urllib.parse import quote
 
 import httpx
 
-from synapse_config import accounts
+from synapse_config import accounts, kinds
 from synapse_config.check.report import NotSeen
 from synapse_config.errors import HomeserverError
 from synapse_config.render import RenderedHomeserver
 
 #: The account that the check keeps on each homeserver.
-USER = "parvis-check"
+USER = kinds.CHECKER
 _SECONDS = 40.0
 _SYNC_MS = 5000
 _RETRIES = 20
