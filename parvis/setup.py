@@ -27,6 +27,12 @@ SCOPES = {"bridge": ("audience", "identities", "rooms"), "find": ("audience", "i
 NATS_USER, S3_USER, CLIENT_ID, BOT = "parvis", "parvis", "workspace", "find"
 #: An account of the hub that lifts limits; nobody signs in with it otherwise.
 OPERATOR = "operator"
+#: What no federation file may give to the bridge or to a homeserver.
+_TAKEN = federation_file.Taken(
+    users={BOT: "the bot’s name", OPERATOR: "the operator’s account"},
+    ports={port: f"{port.part} (parvis up)" for port in Port},
+    host=HOST,
+)
 #: Where the federation is described, if there is no such file where `parvis` is called first.
 SHIPPED = Path(__file__).resolve().parent.parent / "federation.toml"
 
@@ -54,7 +60,7 @@ class Setup:
 def federation_of(layout: Layout, file: Path | None = None) -> Federation:
     """The federation of this home. Raises `ParvisError` that names what is wrong in the file."""
     try:
-        return federation_file.load(_file_of(layout, file)).shifted(layout.port_shift)
+        return federation_file.load(_file_of(layout, file), _TAKEN).shifted(layout.port_shift)
     except FederationError as error:
         raise ParvisError(str(error), "Mend the file, then try again.") from error
 

@@ -16,9 +16,7 @@ from parvis.lock import holder
 from parvis.setup import federation_of, rendered
 from synapse_config.check import Check, check
 
-_FILE = click.option(
-    "--federation", "file", type=click.Path(dir_okay=False, path_type=Path), help="Another federation.toml."
-)
+_FILE = click.option("--federation", "file", type=click.Path(path_type=Path), help="Another federation.toml.")
 
 
 @click.group("federation")

@@ -17,7 +17,7 @@ from parvis.setup import prepare
 
 
 @click.command("prepare")
-@click.option("--federation", "file", type=click.Path(dir_okay=False, path_type=Path), help="Another federation.toml.")
+@click.option("--federation", "file", type=click.Path(path_type=Path), help="Another federation.toml.")
 @click.pass_obj
 def command(home: Path, *, file: Path | None) -> int:
     """Render everything that the parts need, and start nothing: for compose.yml, systemd, or your own way.

@@ -63,7 +63,7 @@ class Progress:
     help="Move every port by this number, to run beside another Parvis. Kept for the next time.",
 )
 @click.option("--first-tour", is_flag=True, help="Play the tour, if it has never been played here.")
-@click.option("--federation", "file", type=click.Path(dir_okay=False, path_type=Path), help="Another federation.toml.")
+@click.option("--federation", "file", type=click.Path(path_type=Path), help="Another federation.toml.")
 @click.option("--supervise", is_flag=True, hidden=True, help="What --detach starts: what it says goes into its log.")
 @click.pass_obj
 def command(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from parvis.__main__ import _COMMANDS
+from parvis.errors import ParvisError
 from parvis.layout import Layout
 from parvis.setup import prepare
 
@@ -60,6 +62,34 @@ def test_a_broken_federation_file_is_named_with_line_and_remedy(tmp_path: Path) 
     assert "federation.toml" in answer.stderr
     assert "server_name" in answer.stderr
     assert "line 3" in answer.stderr or ":3" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ('user = "parvis"', 'user = "find"', "“find” is the bot’s name"),
+        ('user = "parvis"', 'user = "operator"', "operator’s account"),
+        ("client_port = 8421", "client_port = 8400", "8400 is the port of web"),
+        ("federation_port = 8442", "federation_port = 8414", "8414 is the port of s3"),
+    ],
+)
+def test_a_federation_file_takes_nothing_that_the_rest_of_parvis_needs(
+    tmp_path: Path, before: str, after: str, says: str
+) -> None:
+    shipped = (Path(__file__).parents[2] / "federation.toml").read_text()
+    line = next(number for number, line in enumerate(shipped.splitlines(), start=1) if before in line)
+    file = tmp_path / "federation.toml"
+    file.write_text(shipped.replace(before, after))
+    with pytest.raises(ParvisError, match=rf"{file}:{line}: .*{re.escape(says)}"):
+        prepare(Layout(tmp_path / "home"), file)
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_folder_in_the_place_of_a_federation_file_is_said_as_any_mistake_in_one(tmp_path: Path) -> None:
+    for command in (("up",), ("prepare",), ("federation", "render")):
+        answer = parvis(*command, "--federation", str(tmp_path), home=tmp_path / "home")
+        assert answer.returncode == 1, command
+        assert f"{tmp_path}:1: cannot be read (Is a directory)" in answer.stderr, command
 
 
 def test_preparing_again_changes_no_secret_and_tells_nobody(tmp_path: Path) -> None:
