@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 
@@ -18,6 +21,11 @@ class Refusal(Exception):
     def message(self) -> str:
         """In words, for whoever asked."""
         return _("This cannot be done.")
+
+    @property
+    def more(self) -> Mapping[str, Any]:
+        """What the API adds to it for programs, such as a limit."""
+        return {}
 
     def __str__(self) -> str:
         return self.message

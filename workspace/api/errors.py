@@ -50,7 +50,7 @@ def _ours(error: Exception) -> Response | None:
         case Problem():
             return _answer(error.status_code, error.code, error.message, **error.more)
         case Refusal():
-            return _answer(error.status, error.code, error.message)
+            return _answer(error.status, error.code, error.message, **error.more)
         case Http404() | exceptions.NotFound():
             return _answer(404, NotFound.code, NotFound().message)
         case ValidationError():

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import UUID
 
 from django.conf import settings
@@ -108,10 +106,9 @@ class DocumentsView(APIView):
     def post(self, request: Request) -> Response:
         """Make a document, in the folder `parent` or among one's own."""
         asked = read(NewDocument, request)
-        with _refusals():
-            document = service.create(
-                signed_in(request), title=asked["title"], content=asked["content"], parent_id=asked["parent"]
-            )
+        document = service.create(
+            signed_in(request), title=asked["title"], content=asked["content"], parent_id=asked["parent"]
+        )
         return _document(request, document, 201)
 
 
@@ -127,14 +124,13 @@ class DocumentView(PublicView):
     def patch(self, request: Request, document_id: UUID) -> Response:
         """Save on top of the version in `If-Match`."""
         asked = read(DocumentChange, request)
-        with _refusals():
-            document = service.update(
-                signed_in(request),
-                document_id,
-                based_on=_based_on(request),
-                title=asked.get("title"),
-                content=asked.get("content"),
-            )
+        document = service.update(
+            signed_in(request),
+            document_id,
+            based_on=_based_on(request),
+            title=asked.get("title"),
+            content=asked.get("content"),
+        )
         return _document(request, document)
 
 
@@ -163,8 +159,7 @@ class RestoreView(APIView):
     def post(self, request: Request, document_id: UUID, number: int) -> Response:
         """Save that version's title and text as a new version. `If-Match` is heeded where it is sent."""
         based_on = _based_on(request) if request.headers.get("If-Match") else None
-        with _refusals():
-            document = service.restore(signed_in(request), document_id, number, based_on=based_on)
+        document = service.restore(signed_in(request), document_id, number, based_on=based_on)
         return _document(request, document)
 
 
@@ -185,22 +180,3 @@ def _based_on(request: Request) -> int | None:
     if found is None:
         raise Problem(400, "if_match_unreadable", _('If-Match is the ETag of a document, such as "3".'))
     return int(found[1])
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    try:
-        yield
-    except service.DocumentTooLarge as error:
-        message = _("A document has at most %(limit)d KiB of text; this one has %(size)d. Split it in two.")
-        sizes = {"limit": error.limit // 1024, "size": -(-error.size // 1024)}
-        raise Problem(413, "document_too_large", message % sizes, limit=error.limit) from error
-    except service.NotText as error:
-        raise Problem(
-            400, "not_text", _("The text has characters that no text has. Paste it as plain text.")
-        ) from error
-    except service.VersionConflict as error:
-        message = _("%(author)s saved this document in between (version %(version)d). Read it again, then save yours.")
-        words = {"author": error.author or _("Someone"), "version": error.version}
-        current = {"version": error.version, "author": error.author, "saved_at": error.saved_at}
-        raise Problem(412, "version_conflict", message % words, current=current) from error

@@ -18,12 +18,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from contract.resources import Kind
 from workspace.accounts.asking import signed_in
 from workspace.docs import differences, service
+from workspace.docs.errors import VersionConflict
 from workspace.docs.models import Document, DocumentVersion
 from workspace.docs.render import render as render_markdown
-from workspace.docs.service import DocumentError, DocumentTooLarge, VersionConflict
+from workspace.errors import Refusal
 from workspace.pages.views import form, open_page, page, words_of
 from workspace.sharing import doors
-from workspace.sharing.errors import NotPossible, NotThere
+from workspace.sharing.errors import NotThere
 from workspace.sharing.models import Item
 from workspace.sharing.pages import about, crumbs
 from workspace.sharing.roles import Role
@@ -90,7 +91,7 @@ def new(request: HttpRequest) -> HttpResponse:
             content=written.content,
             parent_id=parent.pk if parent else None,
         )
-    except (DocumentError, NotPossible, ValidationError) as error:
+    except (Refusal, ValidationError) as error:
         return _editor(request, None, written, parent=parent, problem=error)
     messages.success(request, _("The document was created."), extra_tags="saved")
     return HttpResponseRedirect(reverse("page-document", args=[made.pk]))
@@ -113,7 +114,7 @@ def edit(request: HttpRequest, document_id: UUID) -> HttpResponse:
         )
     except VersionConflict:
         return _conflict(request, document_id, written)
-    except (DocumentError, NotPossible, ValidationError) as error:
+    except (Refusal, ValidationError) as error:
         return _editor(request, found, written, problem=error)
     messages.success(request, _("The document was saved."), extra_tags="saved")
     return HttpResponseRedirect(reverse("page-document", args=[document_id]))
@@ -125,8 +126,8 @@ def preview(request: HttpRequest) -> HttpResponse:
     """How a text will look, for the editor: safe HTML without a page around it."""
     try:
         text = service.clean(request.POST.get("content", ""))
-    except DocumentError as error:
-        return HttpResponse(_words(error), status=400, content_type="text/plain; charset=utf-8")
+    except Refusal as error:
+        return HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8")
     return HttpResponse(render_markdown(text).html)
 
 
@@ -200,7 +201,7 @@ def _editor(
     *,
     parent: Item | None = None,
     preview: bool = False,
-    problem: DocumentError | NotPossible | ValidationError | None = None,
+    problem: Refusal | ValidationError | None = None,
 ) -> HttpResponse:
     context = {
         "document": found,
@@ -208,7 +209,7 @@ def _editor(
         "parent": parent,
         "crumbs": crumbs(request.user, found.item) if found else [],
         "preview": render_markdown(written.content).html if preview else None,
-        "problem": _words(problem) if problem else "",
+        "problem": words_of(problem) if problem else "",
         "section": "docs",
     }
     return render(request, "docs/edit.html", context, status=400 if problem else 200)
@@ -254,17 +255,6 @@ def _base(request: HttpRequest, document_id: UUID, number: int) -> DocumentVersi
         return service.version(request.user, document_id, number)
     except NotThere:
         return None
-
-
-def _words(error: DocumentError | NotPossible | ValidationError) -> str:
-    if isinstance(error, DocumentTooLarge):
-        return _("This text is too long: it has %(size)d kB, and a document may have %(limit)d kB.") % {
-            "size": error.size // 1024 + 1,
-            "limit": error.limit // 1024,
-        }
-    if isinstance(error, DocumentError):
-        return _("This text has characters that cannot be kept. Copy it as plain text and try again.")
-    return words_of(error)
 
 
 urlpatterns = [

@@ -6,7 +6,6 @@ turns (`outbox.in_turn`): what one has read of a document, nobody changes until 
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from django.db.models import F, QuerySet
 
 from contract.resources import Kind
 from workspace.accounts.models import User
+from workspace.docs.errors import DocumentTooLarge, NotText, VersionConflict
 from workspace.docs.kept import Kept
 from workspace.docs.models import Document, DocumentVersion
 from workspace.docs.render import Rendered, render
@@ -30,30 +30,6 @@ if TYPE_CHECKING:
 MAX_BYTES = 1 << 20
 #: Characters of HTML that a process keeps.
 _kept = Kept(20_000_000)
-
-
-class DocumentError(Exception):
-    """The base of why a document cannot be saved."""
-
-
-class DocumentTooLarge(DocumentError):
-    """The text is larger than a document may be. `size` and `limit` are in bytes."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__(f"{size} bytes, at most {MAX_BYTES}")
-        self.size, self.limit = size, MAX_BYTES
-
-
-class NotText(DocumentError):
-    """There are characters that no text has: NUL, or half of a surrogate pair."""
-
-
-class VersionConflict(DocumentError):
-    """Somebody saved in between: the document is at `version` now, saved by `author` (a name) at `saved_at`."""
-
-    def __init__(self, version: int, author: str | None, saved_at: datetime) -> None:
-        super().__init__(f"it is at version {version}")
-        self.version, self.author, self.saved_at = version, author, saved_at
 
 
 @outbox.in_turn
@@ -157,7 +133,7 @@ def clean(content: str) -> str:
     if "\x00" in text:
         raise NotText
     if size > MAX_BYTES:
-        raise DocumentTooLarge(size)
+        raise DocumentTooLarge(size, MAX_BYTES)
     return text
 
 

@@ -6,8 +6,6 @@ last field, `file`), then say here that it is `uploaded`. Only the last makes th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -25,9 +23,8 @@ from workspace.accounts.asking import signed_in
 from workspace.api.errors import Problem
 from workspace.api.public import PublicView
 from workspace.api.reading import Body, read
-from workspace.drive import media, service
+from workspace.drive import service
 from workspace.drive.models import File, FileVersion
-from workspace.drive.store import StoreUnavailable
 from workspace.sharing import doors
 from workspace.sharing.models import Item
 
@@ -128,14 +125,13 @@ class FilesView(APIView):
     def post(self, request: Request) -> Response:
         """Begin an upload, into the folder `parent` or among one's own."""
         asked = read(NewFile, request)
-        with _refusals():
-            declared = service.declare(
-                signed_in(request),
-                filename=asked["filename"],
-                size=asked["size"],
-                media_type=asked["media_type"],
-                parent_id=asked["parent"],
-            )
+        declared = service.declare(
+            signed_in(request),
+            filename=asked["filename"],
+            size=asked["size"],
+            media_type=asked["media_type"],
+            parent_id=asked["parent"],
+        )
         return _declared(declared)
 
 
@@ -155,8 +151,7 @@ class UploadedView(APIView):
     def post(self, request: Request, file_id: UUID) -> Response:
         """Look at what arrived, and make it the file or its new version. Said twice, it is done once."""
         asked = read(UploadedShape, request)
-        with _refusals():
-            file = service.publish(signed_in(request), file_id, asked.get("upload"))
+        file = service.publish(signed_in(request), file_id, asked.get("upload"))
         return _file(request, file)
 
 
@@ -172,10 +167,9 @@ class FileVersionsView(PublicView):
     def post(self, request: Request, file_id: UUID) -> Response:
         """Begin the upload of a new version."""
         asked = read(NewVersion, request)
-        with _refusals():
-            declared = service.declare_version(
-                signed_in(request), file_id, size=asked["size"], media_type=asked["media_type"]
-            )
+        declared = service.declare_version(
+            signed_in(request), file_id, size=asked["size"], media_type=asked["media_type"]
+        )
         return _declared(declared)
 
 
@@ -191,8 +185,7 @@ class DownloadView(PublicView):
         number = request.query_params.get("version", "")
         if number and not (number.isascii() and number.isdigit() and len(number) < 10):
             raise Problem(400, "invalid", _("A version is a number."))
-        with _refusals():
-            url = service.download(request.user, file_id, int(number) if number else None)
+        url = service.download(request.user, file_id, int(number) if number else None)
         return HttpResponseRedirect(url, headers={"Cache-Control": "no-store"})
 
 
@@ -203,27 +196,3 @@ def _file(request: Request, file: File) -> Response:
 def _declared(declared: service.Declared) -> Response:
     upload = {"id": str(declared.upload_id), "url": declared.form.url, "fields": declared.form.fields}
     return Response({"id": str(declared.file_id), "upload": upload}, status=201)
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    try:
-        yield
-    except service.FileTooLarge as error:
-        message = _("A file has at most %(limit)d MiB. Make it smaller, or split it.") % {"limit": error.limit >> 20}
-        raise Problem(413, "file_too_large", message, limit=error.limit) from error
-    except media.BadMediaType as error:
-        message = _("This is not a media type, such as application/pdf.")
-        raise Problem(400, "media_type_unreadable", message) from error
-    except service.NotUploaded as error:
-        message = _("Nothing has arrived yet. Upload the file again, and wait for it to end.")
-        raise Problem(409, "not_uploaded", message) from error
-    except service.UploadMismatch as error:
-        message = _("What arrived is not of the size and type that were announced. It was deleted; upload it again.")
-        raise Problem(409, "upload_mismatch", message) from error
-    except service.UploadMistyped as error:
-        message = _("This file is not what its type says. It was deleted. Give it its true type and upload it again.")
-        raise Problem(415, "upload_mistyped", message) from error
-    except StoreUnavailable as error:
-        message = _("The store of files does not answer. Try again in a moment.")
-        raise Problem(503, "store_unavailable", message) from error

@@ -21,6 +21,14 @@ from django.utils import timezone
 from contract.resources import Kind
 from workspace.accounts.models import User
 from workspace.drive import media, names
+from workspace.drive.errors import (
+    FileTooLarge,
+    MediaTypeUnreadable,
+    NotUploaded,
+    UploadError,
+    UploadMismatch,
+    UploadMistyped,
+)
 from workspace.drive.models import Discarded, File, FileVersion, Upload
 from workspace.drive.store import Form, NoObject, Store, StoreConfig, Stored
 from workspace.drive.tidy import PUBLISHED_WITHIN, discard, note
@@ -34,30 +42,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 logger = logging.getLogger(__name__)
-
-
-class DriveError(Exception):
-    """The base of what can be wrong with an upload."""
-
-
-class FileTooLarge(DriveError):
-    """The file is larger than may be uploaded. `limit` is in bytes."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"at most {limit} bytes")
-        self.limit = limit
-
-
-class NotUploaded(DriveError):
-    """Nothing arrived in the store yet (or the form ended before it did)."""
-
-
-class UploadMismatch(DriveError):
-    """What arrived is not of the size and type that were declared; it was deleted."""
-
-
-class UploadMistyped(DriveError):
-    """What arrived is not what its type says; it was deleted."""
 
 
 @dataclass(frozen=True)
@@ -104,20 +88,20 @@ def create_folder(actor: User, *, title: str, parent_id: UUID | None = None) -> 
 def declare(actor: User, *, filename: str, size: int, media_type: str, parent_id: UUID | None = None) -> Declared:
     """Begin the upload of a new file into a folder that `actor` may edit, or among their own.
 
-    Raises `FileTooLarge`, `media.BadMediaType`, and `NotPossible` where the folder takes nothing.
+    Raises `FileTooLarge`, `MediaTypeUnreadable`, and `NotPossible` where the folder takes nothing.
     """
     parent = _folder(actor, parent_id)
     if parent is not None:
         tree.check_holds(parent)
     title = titles.clean(filename)
-    return _declare(actor, uuid4(), parent, title, size, media.declared(title, media_type))
+    return _declare(actor, uuid4(), parent, title, size, media_type)
 
 
 def declare_version(actor: User, file_id: UUID, *, size: int, media_type: str) -> Declared:
     """Begin the upload of a new version of a file that `actor` may edit. Raises what `declare` does."""
     item = doors.open_item(actor, file_id, Role.EDITOR, Kind.FILE)
     tree.check_alive(item)
-    return _declare(actor, item.pk, None, item.title, size, media.declared(item.title, media_type))
+    return _declare(actor, item.pk, None, item.title, size, media_type)
 
 
 def publish(actor: User, file_id: UUID, upload_id: UUID | None = None) -> File:
@@ -134,7 +118,7 @@ def publish(actor: User, file_id: UUID, upload_id: UUID | None = None) -> File:
     _may_still(actor, upload)
     try:
         copy = _checked(upload)
-    except DriveError:
+    except UploadError:
         if FileVersion.objects.filter(pk=upload.pk).exists():
             # Another attempt was quicker, and what arrived went with it.
             return read(actor, file_id)
@@ -178,9 +162,13 @@ def _shown(actor: User | AnonymousUser, item: Item) -> QuerySet[FileVersion]:
     return uploads if who.has_access(actor, item) else uploads.filter(pk=F("file__current"))
 
 
-def _declare(actor: User, file_id: UUID, parent: Item | None, filename: str, size: int, media_type: str) -> Declared:
+def _declare(actor: User, file_id: UUID, parent: Item | None, filename: str, size: int, said: str) -> Declared:
     if size > settings.PARVIS.max_upload_bytes:
         raise FileTooLarge(settings.PARVIS.max_upload_bytes)
+    try:
+        media_type = media.declared(filename, said)
+    except media.BadMediaType as error:
+        raise MediaTypeUnreadable from error
     upload = Upload(file_id=file_id, parent=parent, filename=filename, size=size, media_type=media_type, author=actor)
     form = store().form(upload.incoming_key, size=size, media_type=media_type)
     upload.save(force_insert=True)

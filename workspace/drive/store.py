@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from django.utils.translation import gettext as _
+
+from workspace.errors import Refusal
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -36,8 +39,18 @@ class NoObject(StoreError):
     """There is no object of that key, or it changed in between."""
 
 
-class StoreUnavailable(StoreError):
-    """The store does not answer or refuses: try again later."""
+class StoreUnavailable(StoreError, Refusal):
+    """The store does not answer or refuses: try again later. As text it says why, for the log."""
+
+    code = "store_unavailable"
+    status = 503
+
+    @property
+    def message(self) -> str:
+        """In words."""
+        return _("The store of files does not answer. Try again in a moment.")
+
+    __str__ = Exception.__str__
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from workspace.errors import Refusal
 from workspace.pages import errors
 from workspace.pages.context import sign_in
-from workspace.sharing.errors import NotAllowed, NotThere, SharingError
+from workspace.sharing.errors import NotAllowed, NotThere
 
 View = Callable[..., HttpResponse]
 
@@ -72,9 +73,9 @@ def back(request: HttpRequest, otherwise: str) -> HttpResponseRedirect:
     return HttpResponseRedirect(to if ours else otherwise)
 
 
-def words_of(error: ValidationError | SharingError) -> str:
+def words_of(error: ValidationError | Refusal) -> str:
     """What an error says to a person."""
-    return error.message if isinstance(error, SharingError) else " ".join(error.messages)
+    return error.message if isinstance(error, Refusal) else " ".join(error.messages)
 
 
 def _answer(view: View, request: HttpRequest, shown_at: str, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -89,7 +90,7 @@ def _answer(view: View, request: HttpRequest, shown_at: str, *args: Any, **kwarg
     except DataError as error:
         # Whatever was not refused on its way in, and no column can hold (PostgreSQL takes no NUL).
         return errors.bad_request(request, error)
-    except (SharingError, ValidationError) as error:
+    except (Refusal, ValidationError) as error:
         if request.method != "POST":
             raise
         # A form that cannot be done changes nothing: the person is where they were, and is told why.

@@ -1,0 +1,84 @@
+"""What can be wrong with an upload."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from workspace.errors import Refusal
+
+
+class FileTooLarge(Refusal):
+    """The file is larger than may be uploaded. `limit` is in bytes."""
+
+    code = "file_too_large"
+    status = 413
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+    @property
+    def message(self) -> str:
+        """In words."""
+        return _("A file has at most %(limit)d MiB. Make it smaller, or split it.") % {"limit": self.limit >> 20}
+
+    @property
+    def more(self) -> Mapping[str, Any]:
+        """The limit."""
+        return {"limit": self.limit}
+
+
+class MediaTypeUnreadable(Refusal):
+    """What was declared is not written as a media type is."""
+
+    code = "media_type_unreadable"
+    status = 400
+
+    @property
+    def message(self) -> str:
+        """In words."""
+        return _("This is not a media type, such as application/pdf.")
+
+
+class UploadError(Refusal):
+    """The base of why what was uploaded cannot be taken."""
+
+
+class NotUploaded(UploadError):
+    """Nothing arrived in the store yet (or the form ended before it did)."""
+
+    code = "not_uploaded"
+
+    @property
+    def message(self) -> str:
+        """In words."""
+        return _("Nothing has arrived yet. Upload the file again, and wait for it to end.")
+
+
+class UploadMismatch(UploadError):
+    """What arrived is not of the size and type that were declared; it was deleted."""
+
+    code = "upload_mismatch"
+
+    @property
+    def message(self) -> str:
+        """In words."""
+        return _("What arrived is not of the size and type that were announced. It was deleted; upload it again.")
+
+
+class UploadMistyped(UploadError):
+    """What arrived is not what its type and its name say; it was deleted."""
+
+    code = "upload_mistyped"
+    status = 415
+
+    @property
+    def message(self) -> str:
+        """In words."""
+        return _(
+            "This file is not what its name says, so it was deleted. Give its name the ending of what it is, and "
+            "upload it again."
+        )
