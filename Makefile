@@ -46,9 +46,8 @@ $(JS)/node_modules/.installed: $(JS)/package-lock.json
 
 install: $(VENV)/.installed ## Install into .venv, which then has bin/parvis.
 
-install-dev: $(VENV)/.installed-dev $(JS)/node_modules/.installed ## Install what the tests need too (a browser, PostgreSQL).
+install-dev: $(VENV)/.installed-dev $(JS)/node_modules/.installed ## Install what the tests need too (with a browser).
 	@command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || sh tests/install-chromium
-	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || sh tests/install-postgresql
 
 run: install ## Run the whole of Parvis here; the first time it also plays the tour (TOUR=0 leaves it out).
 	@if [ "$(TOUR)" = 1 ]; then exec $(BIN)/parvis --home $(HOME_DIR) up --first-tour; \

