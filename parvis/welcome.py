@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rich.markup import escape
-from rich.table import Table
 
 from parvis.console import out
 from parvis.people import AGENTS
@@ -15,29 +14,31 @@ def show(setup: Setup, *, foreground: bool) -> None:
     layout = setup.layout
     homeservers = {homeserver.name: homeserver for homeserver in setup.rendered.homeservers}
     out.print()
-    out.print(f"[bold]Parvis runs.[/] The workspace: [bold cyan]{layout.workspace_url}/[/]")
-    out.print("Sign in there as one of the demo’s agents (the page lists them, no password).")
+    out.print(f"[bold]Parvis runs.[/] Open the workspace: [bold cyan]{layout.workspace_url}/[/]")
+    out.print("Sign in there as one of these agents, without a password. Each has a Matrix")
+    out.print("account too: the id, its homeserver, its password.")
     out.print()
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("agent", "Matrix id", "homeserver", "Matrix password"):
-        table.add_column(heading, overflow="fold")
     for agent in AGENTS:
         if (homeserver := homeservers.get(agent.homeserver)) is not None:
-            table.add_row(
-                agent.name,
-                f"@{agent.id}:{homeserver.server_name}",
-                homeserver.client_url,
-                setup.secrets.password(f"agents/{agent.id}"),
-            )
-    out.print(table)
+            password = setup.secrets.password(f"agents/{agent.id}")
+            _line(f"  [bold]{agent.name:<16}[/] @{agent.id}:{homeserver.server_name}")
+            _line(f"  {'':<16} {homeserver.client_url}   {password}")
     out.print()
-    out.print(f"Invite [bold]{setup.bridge_id}[/] into an encrypted room and write [bold]!parvis help[/]; or")
-    out.print(f"invite [bold]{setup.bot_id}[/] and write [bold]!find words[/].")
-    out.print("In this terminal: [bold]parvis chat camille.martin[/]; with Element, Tchap or Cinny: sign in to the")
-    out.print("homeserver above. The key that verifies an agent’s new device is in")
-    out.print(
-        f"{escape(str(layout.secrets / 'identities'))}/<agent>/recovery.key (once parvis chat or the tour has run)."
-    )
+    out.print("Read and write as one of them with Element, Tchap or Cinny, or in this terminal:")
+    _line(f"  [bold]parvis chat {AGENTS[0].id}[/]")
+    out.print("A new device is verified with the agent’s recovery key, which is there once")
+    out.print("parvis chat or the tour has run:")
+    _line(f"  {escape(str(layout.secrets / 'identities'))}/<agent>/recovery.key")
+    out.print()
+    out.print("Invite into an encrypted room, and write there:")
+    _line(f"  [bold]{setup.bridge_id:<28}[/] !parvis help")
+    _line(f"  [bold]{setup.bot_id:<28}[/] !find words")
+    out.print()
     end = "Ctrl-C ends it." if foreground else "parvis down ends it."
     out.print(f"[dim]parvis status · parvis logs · parvis doctor · {end}[/]")
     out.print()
+
+
+def _line(markup: str) -> None:
+    """What is copied whole: not broken, however narrow the terminal."""
+    out.print(markup, soft_wrap=True)
