@@ -21,6 +21,7 @@ class _Asked:
     members: frozenset[MatrixId]
     item: ItemId
     actor: Sub | None
+    trashing: bool
 
 
 class Audiences:
@@ -30,17 +31,22 @@ class Audiences:
         self._workspace = workspace
         self._ask: Batcher[_Asked, Audience] = Batcher(self._together, _TOGETHER)
 
-    async def of(self, members: frozenset[MatrixId], item: ItemId, actor: Sub | None = None) -> Audience:
-        """Whether all of `members` may read `item`, and if so its facts, with the name of `actor`."""
-        return await self._ask(_Asked(members, item, actor))
+    async def of(
+        self, members: frozenset[MatrixId], item: ItemId, actor: Sub | None = None, *, trashing: bool = False
+    ) -> Audience:
+        """Whether all of `members` may read `item`, and if so its facts, with the name of `actor`.
+
+        Of what is in the trash only owners may read, but if the question is about its `trashing`.
+        """
+        return await self._ask(_Asked(members, item, actor, trashing))
 
     async def named(
-        self, members: frozenset[MatrixId], item: ItemId, actors: Sequence[Sub | None]
+        self, members: frozenset[MatrixId], item: ItemId, actors: Sequence[Sub | None], *, trashing: bool = False
     ) -> tuple[Audience, dict[Sub, str]]:
         """The same with the names of several actors."""
         known: list[Sub | None] = [actor for actor in dict.fromkeys(actors) if actor is not None]
         known = known or [None]
-        answers = await asyncio.gather(*(self.of(members, item, actor) for actor in known))
+        answers = await asyncio.gather(*(self.of(members, item, actor, trashing=trashing) for actor in known))
         # Each answer stands for itself; where rights changed in between, the strictest counts.
         strictest = max(answers, key=lambda answer: (answer.facts is None, answer.cannot))
         pairs = zip(known, answers, strict=True)
@@ -53,7 +59,7 @@ class Audiences:
         for one in asked:
             names.setdefault(one.members, f"a{len(names)}")
         audiences = {name: sorted(members) for members, name in names.items()}
-        questions = [Question(names[one.members], one.item, one.actor) for one in asked]
+        questions = [Question(names[one.members], one.item, one.actor, one.trashing) for one in asked]
         try:
             return await self._workspace.audience(audiences, questions)
         except Refused:

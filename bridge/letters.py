@@ -21,6 +21,8 @@ from contract.resources import link
 
 #: What an agent does again and again while writing: within the window it edits one card.
 _MERGED = frozenset({EventType.DOCUMENT_UPDATED})
+#: Of what is in the trash, those who could read it are told only this.
+_TRASHING = frozenset({EventType.DOCUMENT_TRASHED, EventType.FILE_TRASHED, EventType.FOLDER_TRASHED})
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,11 @@ class Letters:
         """The letter of `delivery` for `members`. Raises what the audience question raises."""
         first = await self._first(delivery)
         happenings = [*(await self._deliveries.told_with(first) if first else ()), delivery.happening]
+        happened, actors = delivery.happening.type, [happening.actor for happening in happenings]
         audience, names = await self._audiences.named(
-            members, delivery.resource.id, [happening.actor for happening in happenings]
+            members, delivery.resource.id, actors, trashing=happened in _TRASHING
         )
         if audience.facts is None:
-            happened = delivery.happening.type
             message = cards.render_bare(delivery.resource.kind, audience.cannot, happened, language)
         else:
             url = link(self._workspace_url, delivery.resource)

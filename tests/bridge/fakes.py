@@ -95,12 +95,14 @@ class FakeRooms:
 
 @dataclass
 class FakeWorkspace:
-    """Items by who may read them, of which `title` is shown. `refuse` answers the next requests with its answers;
-    `meanwhile` is what happens while the next ones are answered.
+    """Items by who may read them, of which `title` is shown; of those in the `trash` only that they went there.
+
+    `refuse` answers the next requests with its answers; `meanwhile` is what happens while the next ones are answered.
     """
 
     readers: dict[ItemId, set[MatrixId]] = field(default_factory=dict)
     title: str = "Plan social 2027"
+    trash: set[ItemId] = field(default_factory=set)
     linked: set[MatrixId] = field(default_factory=lambda: {CAMILLE, INES})
     rooms: dict[RoomId, dict[str, Any]] = field(default_factory=dict)
     refuse: list[httpx.Response] = field(default_factory=list)
@@ -129,7 +131,9 @@ class FakeWorkspace:
 
     def _may(self, body: Any, question: Any) -> dict[str, Any]:
         members = set(body["audiences"][question["audience"]])
-        cannot = members - self.readers.get(ItemId(UUID(question["item"])), set())
+        item = ItemId(UUID(question["item"]))
+        readers = self.readers.get(item, set()) if item not in self.trash or question["trashing"] else set()
+        cannot = members - readers
         facts = {"kind": "document", "title": self.title, "actor": "Inès Benali" if question["actor"] else None}
         return {"cannot": len(cannot), "facts": None if cannot else facts}
 

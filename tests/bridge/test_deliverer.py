@@ -79,6 +79,16 @@ async def test_what_one_may_not_read_is_said_without_title(bridge: Bridge) -> No
     assert str(of) not in str(bridge.rooms.events)
 
 
+async def test_of_what_is_in_the_trash_only_its_going_there_is_said_with_its_title(bridge: Bridge) -> None:
+    of = await bound(bridge, CAMILLE, INES)
+    bridge.workspace.trash.add(of)  # type: ignore[arg-type]
+    await bridge.take(event(UPDATED, of), event(EventType.DOCUMENT_TRASHED, of))  # type: ignore[arg-type]
+    await over(bridge)
+    late, trashed = bridge.rooms.said(ROOM)
+    assert "Plan social" not in str(late)
+    assert "Plan social 2027" in trashed["body"]
+
+
 async def test_what_happens_is_said_in_order_and_once(bridge: Bridge) -> None:
     of = await bound(bridge, CAMILLE, INES)
     events = [event(type_, of) for type_ in (CREATED, SHARED, EventType.DOCUMENT_TRASHED)]  # type: ignore[arg-type]
