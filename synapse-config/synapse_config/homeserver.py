@@ -123,6 +123,7 @@ def _federation(federation: Federation, homeserver: Homeserver, places: Places) 
         "federation_verify_certificates": True,
         "federation_custom_ca_list": [str(places.authority)],
         "federation_client_minimum_tls_version": "1.3",
+        "modules": [{"module": "synapse_config.tls.OnlyTls13", "config": {}}],
         "trusted_key_servers": [],
         "suppress_key_server_warning": True,
         # The only way out; without http_proxy and no_proxy_hosts here, the environment's would count.

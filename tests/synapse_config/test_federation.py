@@ -47,6 +47,7 @@ async def test_members_exchange_and_a_stranger_is_refused_both_ways(up: Running)
     assert told.tried == [check.name for check in report.checks]
     names = {check.name for check in report.checks}
     assert "interieur ↔ culture: room" in names
+    assert "interieur: older TLS" in names
     for member in ("hub", "interieur", "culture"):
         for what in ("invite", "join", "profile", "keys"):
             assert {f"stranger → {member}: {what}", f"{member} → stranger: {what}"} <= names
@@ -78,6 +79,19 @@ async def test_a_member_that_was_killed_catches_up(up: Running) -> None:
     for agent in (other, one):
         await agent.leave(room_id)
         await agent.close()
+
+
+async def test_a_member_that_takes_older_tls_is_found(up: Running, federation: Federation, tmp_path: Path) -> None:
+    """As Synapse itself would, and as this federation did before."""
+    lax = federation.only().shifted(300)
+    rendered = render(lax, tmp_path)
+    (tmp_path / "lax.yaml").write_text("modules: []\n")
+    hub = replace(rendered.hub, overrides=(tmp_path / "lax.yaml",))
+    async with started(Running(lax, replace(rendered, homeservers=(hub,)))):
+        report = await check(lax, rendered, with_stranger=False)
+    assert [(one.name, one.seen) for one in report.checks if not one.ok] == [
+        ("hub: older TLS", "it answered 200 over TLSv1.2")
+    ]
 
 
 async def test_an_impostor_with_a_members_name_and_a_foreign_authority_is_refused(

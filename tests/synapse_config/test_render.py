@@ -113,6 +113,7 @@ def test_every_homeserver_is_closed(rendered: Rendered, federation: Federation) 
         assert content["federation_domain_whitelist"] == list(federation.server_names)
         assert content["federation_custom_ca_list"] == [str(rendered.authority)]
         assert content["federation_client_minimum_tls_version"] == "1.3"
+        assert [each["module"] for each in content["modules"]] == ["synapse_config.tls.OnlyTls13"]
         assert content["trusted_key_servers"] == []
         assert content["https_proxy"] == f"http://127.0.0.1:{federation.gateway.port}"
         assert content["encryption_enabled_by_default_for_room_type"] == "invite"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 import stat
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import httpx
 
 from synapse_config.check.agent import said
 from synapse_config.check.report import NotSeen, Recorder
-from synapse_config.check.wire import Identity, Wire
+from synapse_config.check.wire import Identity, Wire, tls_version
 from synapse_config.model import Gateway
 from synapse_config.render import Rendered, RenderedHomeserver
 
@@ -20,8 +21,14 @@ _OUTSIDE = ("matrix.org:443", "stranger.parvis-check.test:443", "127.0.0.1:443",
 
 
 async def closed(recorder: Recorder, rendered: Rendered, gateway: Gateway, wire: Wire) -> None:
-    """Registration, guests, room directories, the gateway and the secrets' files are shut."""
+    """Older TLS, registration, guests, room directories, the gateway and the secrets' files are shut."""
     for one in rendered.homeservers:
+        await recorder.run(
+            f"{one.name}: older TLS",
+            f"a TLS 1.2 handshake with {one.server_name} through the gateway",
+            "Render the federation again and restart the homeserver: it runs with other settings.",
+            _older_tls(one, gateway, rendered.authority),
+        )
         await recorder.run(
             f"{one.name}: registration",
             f"registering an account and a guest on {one.server_name} as anybody could",
@@ -46,6 +53,18 @@ async def closed(recorder: Recorder, rendered: Rendered, gateway: Gateway, wire:
         "Render the federation again: it sets the permissions.",
         _files(rendered),
     )
+
+
+async def _older_tls(one: RenderedHomeserver, gateway: Gateway, authority: Path) -> str:
+    gateway_url = f"http://{gateway.host}:{gateway.port}"
+    async with Wire(gateway_url, authority, version=ssl.TLSVersion.TLSv1_2) as wire:
+        try:
+            response = await wire.get(one.server_name, "/_matrix/federation/v1/version")
+        except httpx.ConnectError as error:
+            if "alert protocol version" in str(error):
+                return "refused (protocol version)"
+            raise  # it is not reached, which proves nothing
+    raise NotSeen(f"it answered {said(response)} over {tls_version(response)}")
 
 
 async def _registration(one: RenderedHomeserver) -> str:

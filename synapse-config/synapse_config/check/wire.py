@@ -18,11 +18,11 @@ _SECONDS = 30.0
 
 
 class Wire:
-    """The way into the federation from one gateway. Use it as an asynchronous context manager."""
+    """The way into the federation from one gateway, by one version of TLS. An asynchronous context manager."""
 
-    def __init__(self, gateway_url: str, authority: Path) -> None:
+    def __init__(self, gateway_url: str, authority: Path, *, version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) -> None:
         context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(authority))
-        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.minimum_version = context.maximum_version = version
         self._client = httpx.AsyncClient(proxy=gateway_url, verify=context, timeout=_SECONDS, trust_env=False)
 
     async def __aenter__(self) -> Wire:
