@@ -220,6 +220,17 @@ def test_looking_at_a_home_that_was_made_from_another_file_says_so_to_programs_t
     assert "reset" not in wrong["advice"]
 
 
+def test_a_federation_whose_file_was_changed_is_not_checked_as_if_it_ran(home: Path, custom: Path) -> None:
+    custom.write_text(f'max_upload = "5M"\n{CUSTOM}')
+    before = tree(home / "federation")
+    with hold(Layout(home)):
+        answer = parvis("federation", "check", home=home)
+    assert answer.returncode == 1
+    assert "is not what" in answer.stderr
+    assert "parvis up" in answer.stderr
+    assert tree(home / "federation") == before
+
+
 def test_looking_before_anything_was_prepared_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(NotRunning, match="prepared"):
         load(Layout(tmp_path / "none"))
