@@ -1,13 +1,16 @@
-"""The workspace as an ASGI application."""
+"""The workspace as an ASGI application: Django's, within bounds."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Awaitable, Callable, Mapping
+from typing import IO, Any
 
 import django
 from asgiref.sync import sync_to_async
-from django.core.handlers.asgi import ASGIHandler
+from django.conf import settings
+from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 from django.db import connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -18,7 +21,8 @@ AT_ONCE = 32
 
 
 class Handler(ASGIHandler):
-    """Django's, which answers a few requests at a time and leaves no connection to the database behind.
+    """Django's, which keeps no more of a request than may be in one, answers a few at a time and leaves no connection
+    to the database behind.
 
     Django gives each request a thread of its own, so a connection that outlived its request would be nobody's.
     """
@@ -26,6 +30,29 @@ class Handler(ASGIHandler):
     def __init__(self) -> None:
         super().__init__()
         self._turns = asyncio.Semaphore(AT_ONCE)
+
+    async def read_body(self, receive: Callable[[], Awaitable[Mapping[str, Any]]]) -> IO[bytes]:
+        """See `ASGIHandler.read_body`. What is beyond the most that a request may hold is read, and thrown away."""
+        left = settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1
+
+        async def bounded() -> Mapping[str, Any]:
+            nonlocal left
+            message = await receive()
+            body = message.get("body", b"")[:left]
+            left -= len(body)
+            return {**message, "body": body}
+
+        return await super().read_body(bounded)
+
+    def create_request(
+        self, scope: Mapping[str, Any], body_file: IO[bytes]
+    ) -> tuple[ASGIRequest, None] | tuple[None, HttpResponseBase]:
+        """See `ASGIHandler.create_request`. Django bounds a body by its header, which one that came in pieces lacks."""
+        if not any(name.lower() == b"content-length" for name, _value in scope["headers"]):
+            length = body_file.seek(0, os.SEEK_END)
+            body_file.seek(0)
+            scope = {**scope, "headers": [*scope["headers"], (b"content-length", str(length).encode())]}
+        return super().create_request(scope, body_file)
 
     async def run_get_response(self, request: HttpRequest) -> HttpResponseBase:
         """See `ASGIHandler.run_get_response`."""

@@ -31,6 +31,18 @@ class Refusal(Exception):
         return self.message
 
 
+class TooMany(Refusal):
+    """The same was asked for so often that others would have to wait."""
+
+    code = "too_many"
+    status = 429
+
+    @property
+    def message(self) -> str:
+        """In words, for whoever asked."""
+        return _("Too many at once. Try again in a moment.")
+
+
 class NotFound(Refusal):
     """There is no such thing, or it may not be known to whoever asked: the two are not told apart."""
 

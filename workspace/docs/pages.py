@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -21,7 +23,7 @@ from workspace.docs import differences, service
 from workspace.docs.errors import VersionConflict
 from workspace.docs.models import Document, DocumentVersion
 from workspace.docs.render import render as render_markdown
-from workspace.errors import Refusal
+from workspace.errors import Refusal, TooMany
 from workspace.pages.views import form, open_page, page, words_of
 from workspace.sharing import doors
 from workspace.sharing.errors import NotThere
@@ -30,6 +32,8 @@ from workspace.sharing.pages import about, crumbs
 from workspace.sharing.roles import Role
 
 _A_PAGE = 30
+#: Of one person: a preview is not kept, and may take a second or two of the processor.
+PREVIEWS_A_MINUTE = 30
 #: How many of the latest versions are offered to compare with; another is a number in the address.
 _COMPARED = 100
 
@@ -100,7 +104,10 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @page
 def edit(request: HttpRequest, document_id: UUID) -> HttpResponse:
-    """`/docs/<id>/edit/`: write. A text is never lost: what cannot be saved comes back with the reason."""
+    """`/docs/<id>/edit/`: write. A text is never lost: what cannot be saved comes back with the reason.
+
+    What is larger than any request may be is still in the browser, and its page says so (`pages.errors`).
+    """
     doors.open_item(request.user, document_id, Role.EDITOR, Kind.DOCUMENT)
     found = service.read(request.user, document_id)
     if request.method != "POST":
@@ -125,10 +132,9 @@ def edit(request: HttpRequest, document_id: UUID) -> HttpResponse:
 def preview(request: HttpRequest) -> HttpResponse:
     """How a text will look, for the editor: safe HTML without a page around it."""
     try:
-        text = service.clean(request.POST.get("content", ""))
+        return HttpResponse(_previewed(request, request.POST.get("content", "")))
     except Refusal as error:
         return HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8")
-    return HttpResponse(render_markdown(text).html)
 
 
 @require_safe
@@ -203,16 +209,32 @@ def _editor(
     preview: bool = False,
     problem: Refusal | ValidationError | None = None,
 ) -> HttpResponse:
+    html = None
+    if preview:
+        try:
+            html = _previewed(request, written.content)
+        except Refusal as error:
+            problem = error
     context = {
         "document": found,
         "written": written,
         "parent": parent,
         "crumbs": crumbs(request.user, found.item) if found else [],
-        "preview": render_markdown(written.content).html if preview else None,
+        "preview": html,
         "problem": words_of(problem) if problem else "",
         "section": "docs",
     }
     return render(request, "docs/edit.html", context, status=400 if problem else 200)
+
+
+def _previewed(request: HttpRequest, content: str) -> str:
+    """The HTML of a text that was not saved. Raises `TooMany`, and what a save of it would."""
+    text = service.clean(content)
+    key = f"docs.previews.{signed_in(request).pk}.{timezone.now():%H%M}"
+    cache.add(key, 0, timeout=120)
+    if cache.incr(key) > PREVIEWS_A_MINUTE:
+        raise TooMany
+    return render_markdown(text).html
 
 
 def _conflict(request: HttpRequest, document_id: UUID, written: Written) -> HttpResponse:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -13,7 +15,9 @@ _API = "/api/"
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400."""
+    """400, or 413 for what is larger than any request may be."""
+    if isinstance(exception, RequestDataTooBig):
+        return _too_large(request)
     return _answer(request, HTTPStatus.BAD_REQUEST, "bad_request", gettext("This request cannot be understood."))
 
 
@@ -41,10 +45,16 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "403_form.html", status=HTTPStatus.FORBIDDEN)
 
 
+def _too_large(request: HttpRequest) -> HttpResponse:
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE >> 20
+    message = gettext("This is larger than %(limit)d MiB, which is the most that can be sent here.") % {"limit": limit}
+    return _answer(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", message)
+
+
 def _answer(request: HttpRequest, status: HTTPStatus, code: str, message: str) -> HttpResponse:
     if request.path.startswith(_API):
         return _json(status, code, message)
-    return render(request, f"{status.value}.html", status=status)
+    return render(request, f"{status.value}.html", {"message": message}, status=status)
 
 
 def _json(status: HTTPStatus, code: str, message: str) -> JsonResponse:

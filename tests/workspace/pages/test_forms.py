@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from tests.workspace.pages.scene import Scene, said, set_up, words
 from tests.workspace.pages.stage import HOSTILE
 from workspace.accounts.models import MatrixIdentity, User
 from workspace.docs import service as docs
+from workspace.docs.pages import PREVIEWS_A_MINUTE
 from workspace.sharing import tree
 from workspace.sharing.models import Access, Item
 from workspace.sharing.roles import LinkReach, Role
@@ -102,6 +104,41 @@ def test_what_went_into_the_trash_while_one_wrote_comes_back_with_the_reason(sce
     assert answer.status_code == 400
     assert "Pas perdu" in words(answer)
     assert "This is in the trash. Restore it first." in words(answer)
+
+
+def test_a_text_that_is_too_long_comes_back_with_the_reason(scene: Scene) -> None:
+    path, text = scene.path("plan", "edit/"), "é" * 1_000_000
+    assert 'enctype="multipart/form-data"' in words(scene.browser("camille").get(path)), "so that it arrives"
+    for more in ({}, {"preview": "1"}):
+        answer = scene.browser("camille").post(path, {"title": "Plan", "content": text, "version": "3", **more})
+        assert answer.status_code == 400
+        assert "This text is too long: it has 1954 KiB, and a document may have 1024." in words(answer)
+        assert answer.context["written"].content == text
+
+
+def test_what_is_larger_than_any_request_may_be_is_called_so_with_the_limit(scene: Scene) -> None:
+    answer = scene.browser("camille").post(
+        scene.path("plan", "edit/"), {"title": "Plan", "content": "a" * (5 << 20), "version": "3"}
+    )
+    assert answer.status_code == 413
+    assert "larger than 4 MiB" in words(answer)
+    assert "your browser still has what you wrote" in words(answer)
+
+
+def test_previews_beyond_what_a_person_needs_wait(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)  # or a minute may end meanwhile
+    browser = scene.browser("camille")
+    for _ in range(PREVIEWS_A_MINUTE):
+        assert browser.post("/docs/preview/", {"content": "**fort**"}).status_code == 200
+    answer = browser.post("/docs/preview/", {"content": "**fort**"})
+    assert (answer.status_code, answer.content.decode()) == (429, "Too many at once. Try again in a moment.")
+    answer = browser.post(
+        scene.path("plan", "edit/"), {"title": "Plan", "content": "Pas perdu", "version": "3", "preview": "1"}
+    )
+    assert "Too many at once." in words(answer)
+    assert "Pas perdu" in words(answer)
+    assert scene.browser("ines").post("/docs/preview/", {"content": "a"}).status_code == 200
 
 
 def test_a_preview_without_scripts_is_the_editor_with_the_text_rendered(scene: Scene) -> None:

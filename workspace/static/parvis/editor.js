@@ -119,8 +119,12 @@ async function rendered(url, markdown) {
   const body = new FormData();
   body.append("content", markdown);
   const response = await fetch(url, { method: "POST", headers: { "X-CSRFToken": token() }, body }).catch(() => null);
-  if (!response?.ok) throw new Refused("preview", response ? SAY.broken : SAY.unreachable);
-  return response.text();
+  if (!response) throw new Refused("unreachable", SAY.unreachable);
+  const answer = await response.text();
+  if (response.ok) return answer;
+  // What is refused is told in plain words; a page is not for here.
+  const plain = response.headers.get("Content-Type")?.startsWith("text/plain");
+  throw new Refused("preview", plain ? answer : SAY.broken);
 }
 
 // The draft of this page: kept a moment after each change, offered when the page is opened again, gone once saved.
