@@ -92,7 +92,7 @@ async def _compare(
     before = await raw(world, client, plain, each // 2, message)
     ours = await bridged(world, camille, bound, each, prefix, reader)
     rooms = [one.room for one in bound]
-    await reader.until_read(rooms, each)
+    await reader.until_read(rooms, prefix, each)
     after = await raw(world, client, plain, each // 2, message)
     theirs = Rate(before.events + after.events, before.seconds + after.seconds, after.cpu_ms)
     return {

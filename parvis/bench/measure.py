@@ -22,6 +22,8 @@ _LITTLE = 0.1
 _PATIENCE = 300.0
 #: Seconds between two events where it is measured how long one takes: what a busy room sees, not a queue.
 _PAUSE = 0.25
+#: Seconds without news after which what has not arrived is lost.
+_SILENT = 20.0
 #: Seconds between two looks at what the bridge has sent.
 _LOOK = 0.1
 
@@ -81,9 +83,9 @@ async def bridged(world: World, camille: Actor, bound: list[Bound], each: int, p
     return await _timed(world, total, lambda: reader.until_sent(sent_before + total))
 
 
-def title(prefix: str, number: int) -> str:
-    """The title of one document of the bench: its number says its place."""
-    return f"Mesure {prefix} {number:05d}"
+def title(prefix: str, number: int | None = None) -> str:
+    """The title of one document of the bench: its number says its place. Without one, how the titles begin."""
+    return f"Mesure {prefix} " + ("" if number is None else f"{number:05d}")
 
 
 async def _timed(world: World, events: int, work: Callable[[], Awaitable[object]]) -> Rate:
@@ -120,22 +122,25 @@ class Arrivals:
         while await self.sent() < count:  # noqa: ASYNC110 - another process' database announces nothing
             await asyncio.sleep(_LOOK)
 
-    async def until_read(self, rooms: list[str], each: int) -> None:
-        """Wait until so many have arrived in each room, or nothing arrives any more."""
-        while any(len(self.order.get(room, ())) < each for room in rooms):
+    async def until_read(self, rooms: list[str], prefix: str, each: int) -> None:
+        """Wait until so many of those have arrived in each room, or nothing arrives any more."""
+        while any(len(self._read(room, prefix)) < each for room in rooms):
             self._news.clear()
             try:
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(_SILENT):
                     await self._news.wait()
             except TimeoutError:
                 return
+
+    def _read(self, room: str, prefix: str) -> list[str]:
+        return [name for name in self.order.get(room, ()) if name.startswith(title(prefix))]
 
     def mistakes(self, rooms: list[str], prefix: str, each: int) -> dict[str, int]:
         """How many of those are lost, duplicated, out of order."""
         wanted = [title(prefix, number) for number in range(each)]
         lost = duplicated = reordered = 0
         for room in rooms:
-            there = [name for name in self.order.get(room, ()) if name.startswith(f"Mesure {prefix} ")]
+            there = self._read(room, prefix)
             lost += len(set(wanted) - set(there))
             duplicated += len(there) - len(set(there))
             firsts = list(dict.fromkeys(there))
