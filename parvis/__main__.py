@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -56,6 +57,14 @@ class Commands(click.Group):
         if name not in _COMMANDS and near and not name.startswith("-"):
             ctx.fail(f"There is no command “{name}”: did you mean “{near[0]}”?")
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click's; a program that asked for JSON gets it of a failure too."""
+        try:
+            return super().invoke(ctx)
+        except ParvisError as error:
+            console.failed_in_json(ctx, error)
+            raise
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

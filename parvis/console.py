@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
 from rich.console import Console
 from rich.markup import escape
 
@@ -12,6 +17,10 @@ from parvis.status import PartStatus
 #: What is said, and what is said of errors.
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+#: Where it is kept that a program asked (`click.Context.meta`).
+_FOR_A_PROGRAM = "parvis.json"
 
 _MARKS = {
     State.WAITING: "[dim]·[/]",
@@ -34,6 +43,22 @@ def part_line(part: PartStatus, width: int = 18) -> str:
     if part.problem and part.state is not State.READY:
         line += f"\n     [red]{escape(part.problem)}[/]"
     return line
+
+
+def json_option(help_: str) -> Callable[[_Command], _Command]:
+    """`--json` of a command (`as_json`): one JSON object on standard output, whatever happens (`failed_in_json`)."""
+
+    def remember(context: click.Context, _: click.Parameter, value: bool) -> bool:
+        context.meta[_FOR_A_PROGRAM] = value
+        return value
+
+    return click.option("--json", "as_json", is_flag=True, help=help_, callback=remember)
+
+
+def failed_in_json(context: click.Context, error: ParvisError) -> None:
+    """What went wrong, for the program that asked with `--json`, if one did."""
+    if context.meta.get(_FOR_A_PROGRAM):
+        click.echo(json.dumps({"ok": False, "error": str(error), "advice": error.advice}, indent=2, ensure_ascii=False))
 
 
 def failed(error: ParvisError) -> None:

@@ -12,10 +12,10 @@ from pathlib import Path
 from parvis import logfile
 from parvis.errors import ParvisError
 from parvis.home import is_home
-from parvis.layout import HOST, Layout, Port
+from parvis.layout import Layout
 from parvis.part import State
 from parvis.ports import is_free, user_of
-from parvis.setup import accounts_kept, federation_of, rendered
+from parvis.setup import accounts_kept, federation_of, rendered, sockets
 from parvis.status import Status, load
 from synapse_config.model import Federation
 
@@ -97,8 +97,7 @@ def _private(layout: Layout) -> Iterator[Finding]:
 
 
 def _ports(layout: Layout, federation: Federation) -> Iterator[Finding]:
-    ours = [(port.part, HOST, layout.port(port)) for port in Port]
-    taken = {who: port for who, host, port in (*ours, *federation.sockets()) if not is_free(port, host)}
+    taken = {who: port for who, host, port in sockets(layout, federation) if not is_free(port, host)}
     for who, port in taken.items():
         advice = "Stop that program, or move all of Parvis: parvis up --port-shift 100"
         yield Finding(f"port {port} of {who} is taken by {user_of(port)}", ok=False, advice=advice)

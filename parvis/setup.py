@@ -71,6 +71,11 @@ def _file_of(layout: Layout, file: Path | None) -> Path:
     return file or home.federation_file(layout, SHIPPED) or (here if here.exists() else SHIPPED)
 
 
+def sockets(layout: Layout, federation: Federation) -> list[tuple[str, str, int]]:
+    """What listens where, of all of Parvis: (who, address, port)."""
+    return [*((port.part, HOST, layout.port(port)) for port in Port), *federation.sockets()]
+
+
 def prepare(layout: Layout, file: Path | None = None) -> Setup:
     """Render everything. Raises `ParvisError`."""
     federation = federation_of(layout, file)

@@ -14,15 +14,16 @@ import psutil
 
 from parvis import parts
 from parvis.errors import ParvisError
-from parvis.layout import Layout, Port
+from parvis.layout import Layout
 from parvis.lock import hold
 from parvis.part import Work
 from parvis.ports import is_free
-from parvis.setup import SHIPPED, Setup, prepare
+from parvis.setup import SHIPPED, Setup, federation_of, prepare, sockets
 from parvis.supervisor import Supervisor
 
-#: Port shifts that are tried, and parts that no delivery needs.
-_SHIFTS = range(30_000, 50_000, 200)
+#: Port shifts that are tried: below the ports that Linux gives to clients (from 32768), which come and go.
+_SHIFTS = range(3_000, 12_000, 200)
+#: Parts that no delivery needs.
 _UNUSED = frozenset({"indexer", "bot-find"})
 
 
@@ -51,7 +52,7 @@ class World:
 async def running(say: Callable[[str], None]) -> AsyncIterator[World]:
     """Start it, and take everything away at the end."""
     with tempfile.TemporaryDirectory(prefix="parvis-bench-") as folder:
-        layout = Layout(Path(folder) / "home", _free_shift())
+        layout = _free_layout(Path(folder) / "home")
         with hold(layout):
             setup = prepare(layout, SHIPPED)
             works = [_without_unused(work) for work in parts.everything(setup) if work.name not in _UNUSED]
@@ -72,8 +73,9 @@ def _without_unused(work: Work) -> Work:
     return replace(work, needs=work.needs - _UNUSED)
 
 
-def _free_shift() -> int:
+def _free_layout(home: Path) -> Layout:
     for shift in _SHIFTS:
-        if all(is_free(port + shift) for port in (*Port, *range(8420, 8423), *range(8440, 8443))):
-            return shift
+        layout = Layout(home, shift)
+        if all(is_free(port, host) for _, host, port in sockets(layout, federation_of(layout, SHIPPED))):
+            return layout
     raise ParvisError("No free ports were found.", "Is another bench running?")

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from parvis import welcome
+from parvis.console import json_option
 from parvis.errors import Exit, NotRunning
 from parvis.files import read_json
 from parvis.layout import Layout
@@ -15,7 +16,7 @@ from parvis.setup import load
 
 
 @click.command("agents")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs; without passwords.")
+@json_option("One JSON object, for programs; without passwords.")
 @click.pass_obj
 def command(home: Path, *, as_json: bool) -> int:
     """The demo's agents, where they sign in, and with what."""

@@ -7,12 +7,16 @@ import json
 import logging
 from typing import Any
 
+import aiohttp
 import click
+import psutil
 from rich.markup import escape
 
+from bots.framework.errors import BotError
 from parvis.bench.deliver import Size, deliver
-from parvis.console import err, out
-from parvis.errors import Exit
+from parvis.console import err, json_option, out
+from parvis.errors import Exit, ParvisError
+from synapse_config.errors import FederationError
 
 
 @click.group("bench")
@@ -21,7 +25,7 @@ def command() -> None:
 
 
 @command.command("deliver")
-@click.option("--json", "as_json", is_flag=True, help="Say nothing but one JSON object at the end.")
+@json_option("Say nothing but one JSON object at the end.")
 @click.option("--rooms", default=Size.rooms, show_default=True, type=click.IntRange(1, 100), help="How many rooms.")
 @click.option(
     "--events", default=Size.each_room, show_default=True, type=click.IntRange(2, 10_000), help="Events in each room."
@@ -39,8 +43,14 @@ def deliver_command(*, as_json: bool, rooms: int, events: int) -> int:
         if not as_json:
             err.print(f"[dim]{escape(line)}…[/]")
 
-    size = Size(rooms=rooms, each_room=events, one_room=events * 3)
-    figures = asyncio.run(deliver(size, say))
+    size = Size(rooms=rooms, each_room=events, one_room=events * 3, latency=min(events, Size.latency))
+    try:
+        figures = asyncio.run(deliver(size, say))
+    except (BotError, FederationError, TimeoutError, aiohttp.ClientError, psutil.Error) as error:
+        what = str(error) or "something did not come within the time that it is given"
+        raise ParvisError(
+            f"The measurement broke off: {what}", "Nothing of it is left. Try with fewer events."
+        ) from error
     if as_json:
         click.echo(json.dumps(figures, indent=2))
         return Exit.OK

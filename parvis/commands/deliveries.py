@@ -13,7 +13,7 @@ from rich.table import Table
 
 from bridge.operators import Deliveries, NoDeliveries, deliveries
 from bridge.store.delivery import Delivery, State
-from parvis.console import out
+from parvis.console import json_option, out
 from parvis.errors import Exit, ParvisError
 from parvis.layout import Layout
 
@@ -37,7 +37,7 @@ def command() -> None:
     help="Only these; given several times, any of them.  [default: waiting, dead]",
 )
 @click.option("-n", "--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="At most so many.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@json_option("One JSON object, for programs.")
 @click.pass_obj
 def list_command(home: Path, *, states: tuple[str, ...], limit: int, as_json: bool) -> int:
     """The newest deliveries, and how many there are."""

@@ -10,13 +10,13 @@ import click
 from rich.markup import escape
 
 from parvis import health
-from parvis.console import out
+from parvis.console import json_option, out
 from parvis.errors import Exit
 from parvis.layout import Layout
 
 
 @click.command("doctor")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@json_option("One JSON object, for programs.")
 @click.pass_obj
 def command(home: Path, *, as_json: bool) -> int:
     """Look for what is wrong, and say what to do.

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from parvis.console import out
+from parvis.console import json_option, out
 from parvis.errors import Exit, NotRunning, ParvisError
 from parvis.layout import Layout
 from parvis.lock import holder
@@ -64,7 +64,7 @@ class _Quiet(_Progress):
 
 @command.command("check")
 @_FILE
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@json_option("One JSON object, for programs.")
 @click.pass_obj
 def check_command(home: Path, *, file: Path | None, as_json: bool) -> int:
     """Prove from outside that the homeservers that run here reach each other and nobody else.

@@ -10,13 +10,13 @@ import click
 from rich.markup import escape
 
 from parvis import status
-from parvis.console import out, part_line
+from parvis.console import json_option, out, part_line
 from parvis.errors import Exit
 from parvis.layout import Layout
 
 
 @click.command("status")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@json_option("One JSON object, for programs.")
 @click.pass_obj
 def command(home: Path, *, as_json: bool) -> int:
     """What runs, and how it does.

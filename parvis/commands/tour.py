@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from parvis.console import out
+from parvis.console import json_option, out
 from parvis.errors import Exit, NotRunning, ParvisError
 from parvis.layout import Layout
 from parvis.setup import load
@@ -52,7 +52,7 @@ class _Shown:
     type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
     help="What is put into Drive, instead of the files that are shipped: any PDF or Markdown. Can be repeated.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Say nothing but one JSON object at the end.")
+@json_option("Say nothing but one JSON object at the end.")
 @click.option("--once", is_flag=True, help="Do nothing if it was played before in this home.", hidden=True)
 @click.pass_obj
 def command(home: Path, *, files: tuple[Path, ...], as_json: bool, once: bool) -> int:

@@ -10,8 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from parvis.__main__ import _COMMANDS
+from parvis.__main__ import _COMMANDS, cli
 from parvis.errors import ParvisError
 from parvis.layout import Layout
 from parvis.setup import prepare
@@ -44,6 +45,26 @@ def test_where_nothing_runs_every_command_says_so_and_what_to_do(tmp_path: Path)
         answer = parvis(*command, home=tmp_path / "none")
         assert answer.returncode in (1, 3), command
         assert "parvis up" in answer.stderr, command
+
+
+@pytest.mark.parametrize("command", ["tour", "agents", "federation check", "deliveries list"])
+def test_a_program_that_asked_for_json_is_told_in_json_that_it_cannot_be_done(tmp_path: Path, command: str) -> None:
+    answer = parvis(*command.split(), "--json", home=tmp_path / "none")
+    told = json.loads(answer.stdout)
+    assert answer.returncode in (1, 3)
+    assert told["ok"] is False
+    assert told["error"] in answer.stderr
+    assert "parvis up" in told["advice"]
+
+
+def test_a_measurement_that_breaks_off_is_said_in_words_and_in_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def breaks_off(*_: object) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr("parvis.commands.bench.deliver", breaks_off)
+    answer = CliRunner().invoke(cli, ["bench", "deliver", "--json"])
+    assert isinstance(answer.exception, ParvisError)
+    assert "broke off: something did not come" in json.loads(answer.stdout)["error"]
 
 
 def test_a_folder_that_is_no_home_is_not_deleted(tmp_path: Path) -> None:
