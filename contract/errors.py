@@ -43,8 +43,8 @@ class Conflict(Refused):
 
 
 class Unavailable(WorkspaceError):
-    """The workspace could not be reached or failed (no answer or none that makes sense, 429, 5xx), or does not take our
-    credential (401, 403), which an operator can mend: try again after `retry_after` seconds.
+    """The workspace could not be reached or failed (no answer, none of its own or none that makes sense, 429, 5xx), or
+    does not take our credential (401, 403), which an operator can mend: try again after `retry_after` seconds.
     """
 
     def __init__(self, code: str, message: str, status: int, retry_after: float = 1.0) -> None:

@@ -108,10 +108,19 @@ async def test_no_answer_can_be_tried_again() -> None:
             await workspace.rooms()
 
 
-async def test_an_answer_that_is_not_ours_is_still_an_error_in_words() -> None:
-    async with client(lambda _: httpx.Response(418, text="<html>")) as workspace:
-        with pytest.raises(Refused, match="418"):
+@pytest.mark.parametrize("status", [302, 400, 403, 404, 409, 418, 502])
+async def test_an_answer_that_is_not_the_workspaces_can_be_tried_again(status: int) -> None:
+    async with client(lambda _: httpx.Response(status, text="<html>")) as workspace:
+        with pytest.raises(Unavailable, match=str(status)):
             await workspace.rooms()
+
+
+@pytest.mark.parametrize(("said", "seconds"), [("-5", 1.0), ("nan", 1.0), ("inf", 3600.0), ("1e9", 3600.0), ("0", 0.0)])
+async def test_nobody_has_us_wait_for_ever(said: str, seconds: float) -> None:
+    async with refusing(503, None, **{"Retry-After": said}) as workspace:
+        with pytest.raises(Unavailable) as raised:
+            await workspace.rooms()
+    assert raised.value.retry_after == seconds
 
 
 @pytest.mark.parametrize(
