@@ -199,8 +199,8 @@ class RoomSide(Protocol):
     async def direct_room(self, user: MatrixId) -> RoomId:
         """The encrypted direct chat with `user`: the one there is, else a new one to which they are invited.
 
-        A chat that they have left is not used again. What is sealed in it before they accept is readable to them when
-        they do, on the devices they have now.
+        A chat that they have left, or in which somebody else is or is invited, is not used again. What is sealed in it
+        before they accept is readable to them when they do, on the devices they have now.
         """
         ...
 

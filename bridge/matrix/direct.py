@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from mautrix.util.async_db import Database
@@ -11,12 +12,14 @@ from mautrix.util.async_db import Database
 from bridge.matrix.events import ENCRYPTION, MEGOLM, MEMBER
 from bridge.matrix.homeserver import Homeserver, path
 from bridge.matrix.rooms import GONE, Rooms
-from bridge.ports import Permanent
+from bridge.ports import Permanent, Retriable
 from contract.ids import MatrixId, RoomId, room_id
 
 log = logging.getLogger(__name__)
 
 _DIRECT = "m.direct"
+#: Memberships of who can read what is said, or will be able to.
+_PRESENT = frozenset({"join", "invite"})
 
 
 class DirectRooms:
@@ -39,15 +42,15 @@ class DirectRooms:
         return self._users.get(room)
 
     async def with_(self, user: MatrixId) -> RoomId:
-        """The chat with `user`, to which they are at least invited. Raises `RoomError`."""
+        """The chat with `user`, to which they are at least invited, and nobody else. Raises `RoomError`."""
         async with self._lock:
-            room = next((room for room, other in self._users.items() if other == user), None)
+            room = self._known(user)
             if room is not None:
-                membership = await self._membership(room, user)
-                if membership in ("join", "invite"):
+                there = await self._memberships(room)
+                if not self._is_between(there, user) or there.get(user) in ("leave", "ban"):
+                    room = None  # they have left it, we have, or somebody else is there
+                elif user in there:
                     return room
-                if membership is not None or self._rooms.me not in await self._rooms.members(room):
-                    room = None  # they have left it, or we have
             if room is None:
                 room = await self._create()
                 await self.remember(user, room)
@@ -66,21 +69,40 @@ class DirectRooms:
         self._users = {known: other for known, other in self._users.items() if other != user} | {room: user}
 
     async def adopt(self, user: MatrixId, room: RoomId) -> None:
-        """They made a direct chat with us; it is the one from now on, if we have accepted and there was none."""
-        if user in self._users.values() or self._rooms.me not in await self._rooms.members(room):
-            return
-        if await self._rooms.is_encrypted(room):
-            await self.remember(user, room)
+        """They made a direct chat with us; it is the one from now on, if we have accepted, nobody else is there, and
+        there was none that still is one.
+        """
+        async with self._lock:
+            known = self._known(user)
+            if known is not None and await self._is_chat(known, user):
+                return
+            if await self._is_chat(room, user) and await self._rooms.is_encrypted(room):
+                await self.remember(user, room)
 
-    async def _membership(self, room: RoomId, user: MatrixId) -> str | None:
-        """Their membership; None where they never had one or we cannot see it."""
+    def _known(self, user: MatrixId) -> RoomId | None:
+        return next((room for room, other in self._users.items() if other == user), None)
+
+    async def _is_chat(self, room: RoomId, user: MatrixId) -> bool:
+        there = await self._memberships(room)
+        return self._is_between(there, user) and there.get(user) in _PRESENT
+
+    def _is_between(self, there: Mapping[MatrixId, str], user: MatrixId) -> bool:
+        """Whether we are there, and nobody else than `user` is or is about to be: what is said is for them alone."""
+        present = {who for who, membership in there.items() if membership in _PRESENT}
+        return there.get(self._rooms.me) == "join" and present <= {self._rooms.me, user}
+
+    async def _memberships(self, room: RoomId) -> dict[MatrixId, str]:
+        """Of everybody who ever had one, as the homeserver says; of nobody where we cannot see it."""
         try:
-            content = await self._homeserver.request("GET", path("rooms", room, "state", MEMBER, user))
+            answer = await self._homeserver.request("GET", path("rooms", room, "members"))
         except Permanent as error:
             if error.code in GONE:
-                return None
+                return {}
             raise
-        return str(content.get("membership"))
+        chunk = answer.get("chunk")
+        if not isinstance(chunk, list):
+            raise Retriable(f"members of {room}: nobody is listed")
+        return {MatrixId(str(event["state_key"])): str(event["content"].get("membership")) for event in chunk}
 
     async def _create(self) -> RoomId:
         """An empty room. Whom it is for is invited once it is remembered: a crash in between invites nobody twice."""
