@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 
 from cards.message import Language, Message, paragraphs
 from cards.text import anchor, clean, escape, title
@@ -32,6 +34,12 @@ _COMMANDS: dict[Language, tuple[tuple[str, str], ...]] = {
 #: A word of somebody that is said back.
 _MAX_WORD = 40
 _MAX_SAID = 500
+#: Bytes of a list, in both its forms and as JSON has them: Matrix carries 65,536 of a whole event, encrypted.
+_MAX_LIST = 30_000
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +68,29 @@ def help_text(language: Language) -> Message:
 
 
 def welcome(language: Language) -> Message:
-    """Said when the bridge has joined a room."""
-    return _say(
-        language,
-        "Bonjour. Je relie ce salon à l’espace de travail\u00a0: «\u00a0!parvis bind <adresse>\u00a0» lui fait suivre "
-        "un document, un fichier ou un dossier, et je ne montre que ce que tout le monde ici peut lire. "
-        "«\u00a0!parvis help\u00a0» dit le reste.",
-        "Hello. I connect this room to the workspace: “!parvis bind <address>” has it follow a document, a file or a "
-        "folder, and I show only what everybody here may read. “!parvis help” tells the rest.",
-    )
+    """Said when the bridge has joined a room: what it is for, and what it can read and keeps (docs/security.md)."""
+    if language == "fr":
+        hello = (
+            "Bonjour. Je relie ce salon à l’espace de travail\u00a0: «\u00a0!parvis bind <adresse>\u00a0» lui fait "
+            "suivre un document, un fichier ou un dossier, et je ne montre que ce que tout le monde ici peut lire. "
+            "«\u00a0!parvis help\u00a0» dit le reste."
+        )
+        honest = (
+            "Désormais, et tant que j’en suis membre, je peux lire ce qui s’écrit ici. Je ne réponds qu’aux demandes "
+            "qui commencent par «\u00a0!parvis\u00a0», et je ne garde rien de ce que vous dites\u00a0: seulement les "
+            "clés du salon, qui est membre et ce que le salon suit. Retirez-moi du salon pour que je ne lise plus rien."
+        )
+    else:
+        hello = (
+            "Hello. I connect this room to the workspace: “!parvis bind <address>” has it follow a document, a file or "
+            "a folder, and I show only what everybody here may read. “!parvis help” tells the rest."
+        )
+        honest = (
+            "From now on, for as long as I am a member, I can read what is written here. I answer only requests that "
+            "start with “!parvis”, and I keep nothing of what you say: only the room’s keys, who is a member and what "
+            "the room follows. Remove me from the room and I read nothing more."
+        )
+    return paragraphs((hello, escape(hello)), (honest, escape(honest)))
 
 
 def link_offer(url: str, minutes: int, matrix_id: str, language: Language) -> Message:
@@ -91,6 +113,17 @@ def look_in_direct(language: Language) -> Message:
         language,
         "Je vous ai répondu en tête à tête\u00a0: regardez vos invitations et vos discussions privées.",
         "I have answered you in private: look at your invitations and direct messages.",
+    )
+
+
+def cannot_whisper(language: Language) -> Message:
+    """There is no direct chat, and none could be made."""
+    return _say(
+        language,
+        "Je n’ai pas pu vous écrire en privé. Ouvrez une discussion chiffrée avec moi seul, puis écrivez-y de nouveau "
+        "votre demande.",
+        "I could not write to you in private. Open an encrypted chat with me alone, then write your request there "
+        "again.",
     )
 
 
@@ -128,9 +161,9 @@ def bound(name: str | None, url: str, language: Language) -> Message:
     if name is None:
         return _say(
             language,
-            "C’est fait, ce salon le suit. Tout le monde ici n’y a pas accès\u00a0: tant que c’est le cas, je dirai "
-            "seulement qu’il s’y passe quelque chose.",
-            "Done, this room follows it. Not everybody here has access to it: until they do, I will only say that "
+            "C’est fait, ce salon le suit. Certaines personnes ici n’y ont pas accès\u00a0: tant que c’est le cas, je "
+            "dirai seulement qu’il s’y passe quelque chose.",
+            "Done, this room follows it. Some people here have no access to it: until they do, I will only say that "
             "something has happened.",
         )
     shown = title(name)
@@ -159,25 +192,36 @@ def no_bindings(language: Language) -> Message:
 
 
 def bindings(items: Sequence[BoundItem], language: Language) -> Message:
-    """What the room follows, since when and because of whom."""
+    """What the room follows, since when and because of whom; of a long list, as much as one message carries."""
     intro = "Ce salon suit\u00a0:" if language == "fr" else "This room follows:"
-    lines, marked = [intro], []
-    for item in items:
-        who, when = clean(item.bound_by, 255), item.bound_at.strftime("%d/%m/%Y" if language == "fr" else "%Y-%m-%d")
-        since = f"depuis le {when}, par {who}" if language == "fr" else f"since {when}, by {who}"
-        if item.title is None:
-            hidden = (
-                "quelque chose que tout le monde ici ne peut pas lire"
-                if language == "fr"
-                else ("something that not everybody here may read")
-            )
-            lines.append(f"• {hidden} ({since})")
-            marked.append(f"<li>{hidden} ({escape(since)})</li>")
-        else:
-            shown = title(item.title)
-            lines.append(f"• {shown} ({since})\n  {item.url}")
-            marked.append(f"<li>{anchor(item.url, shown)} ({escape(since)})</li>")
-    return Message("\n".join(lines), f"<p>{intro}</p><ul>{''.join(marked)}</ul>")
+    said = [_bound(item, language) for item in items]
+    sizes = accumulate(len(json.dumps(one)) for one in said)
+    fitting = sum(size <= _MAX_LIST for size in sizes)
+    rest = len(said) - fitting
+    if rest:
+        more = f"… et {rest} autre{'s' if rest > 1 else ''}" if language == "fr" else f"… and {rest} more"
+        said[fitting:] = [(more, more)]
+    body = "\n".join([intro, *(f"• {line}" for line, _ in said)])
+    return Message(body, f"<p>{intro}</p><ul>{''.join(f'<li>{marked}</li>' for _, marked in said)}</ul>")
+
+
+def _bound(item: BoundItem, language: Language) -> tuple[str, str]:
+    """One thing that is followed, as plain text and as HTML."""
+    who, when = clean(item.bound_by, 255), _day(item.bound_at, language)
+    since = f"depuis le {when}, par {who}" if language == "fr" else f"since {when}, by {who}"
+    if item.title is None:
+        hidden = (
+            "un élément auquel certaines personnes ici n’ont pas accès"
+            if language == "fr"
+            else "something that some people here have no access to"
+        )
+        return f"{hidden} ({since})", f"{hidden} ({escape(since)})"
+    shown = title(item.title)
+    return f"{shown} ({since})\n  {item.url}", f"{anchor(item.url, shown)} ({escape(since)})"
+
+
+def _day(moment: datetime, language: Language) -> str:
+    return f"{moment:%d/%m/%Y}" if language == "fr" else f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
 
 
 def language_set(language: Language) -> Message:
@@ -264,6 +308,17 @@ def untrusted_device(language: Language) -> Message:
     )
 
 
+def unknown_device(language: Language) -> Message:
+    """A command came from a device that could not be looked up."""
+    return _say(
+        language,
+        "Je n’ai pas pu savoir de quel appareil vient votre demande\u00a0: je ne l’ai pas suivie. Recommencez dans "
+        "quelques minutes\u00a0; si cela se répète, écrivez depuis un autre appareil.",
+        "I could not find out which device your request comes from: I have not followed it. Try again in a few "
+        "minutes; if it happens again, write from another device.",
+    )
+
+
 def unreadable(language: Language) -> Message:
     """A message cannot be decrypted."""
     return _say(
@@ -279,8 +334,10 @@ def try_again(language: Language) -> Message:
     """The workspace is away."""
     return _say(
         language,
-        "L’espace de travail ne répond pas en ce moment. Rien n’a été changé\u00a0; recommencez dans quelques minutes.",
-        "The workspace does not answer at the moment. Nothing was changed; try again in a few minutes.",
+        "L’espace de travail ne répond pas en ce moment\u00a0: je ne sais pas si votre demande a été suivie. "
+        "Recommencez dans quelques minutes.",
+        "The workspace does not answer at the moment: I do not know whether it did what you asked. Try again in a few "
+        "minutes.",
     )
 
 

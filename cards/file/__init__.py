@@ -7,7 +7,7 @@ from cards.message import Language
 from contract.answers import CardFacts
 from contract.events import EventType
 
-_UNITS = {"fr": ("octets", "Ko", "Mo", "Go", "To"), "en": ("bytes", "kB", "MB", "GB", "TB")}
+_UNITS = {"fr": ("octets", "ko", "Mo", "Go", "To"), "en": ("bytes", "kB", "MB", "GB", "TB")}
 _TYPES = {
     "application/pdf": "PDF",
     "text/markdown": "Markdown",
@@ -22,7 +22,7 @@ _TYPES = {
 
 
 def size(count: int, language: Language) -> str:
-    """A number of bytes as people write it, in powers of a thousand: `12,3 Ko`, `12.3 kB`."""
+    """A number of bytes as people write it, in powers of a thousand: `12,3 ko`, `12.3 kB`."""
     units, value, step = _UNITS[language], float(count), 0
     while value >= 999.95 and step < len(units) - 1:
         value, step = value / 1000, step + 1

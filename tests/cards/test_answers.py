@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -18,6 +20,7 @@ ANSWERS: list[Callable[[Language], Message]] = [
     answers.welcome,
     lambda language: answers.link_offer("http://127.0.0.1:8400/link/secret/", 15, "@ines:culture.gouv.test", language),
     answers.look_in_direct,
+    answers.cannot_whisper,
     answers.already_linked,
     answers.unlinked,
     answers.not_linked,
@@ -35,6 +38,7 @@ ANSWERS: list[Callable[[Language], Message]] = [
     lambda language: answers.not_our_link("http://127.0.0.1:8400", language),
     lambda language: answers.refused_unencrypted("!room", language),
     answers.cleartext_ignored,
+    answers.unknown_device,
     answers.untrusted_device,
     answers.unreadable,
     answers.try_again,
@@ -59,7 +63,47 @@ def test_the_help_names_every_command_once() -> None:
 def test_what_not_everybody_may_read_is_listed_without_title_and_address() -> None:
     message = answers.bindings([BoundItem(None, URL, "@ines:culture.gouv.test", WHEN)], "fr")
     assert URL not in message.body + message.html
-    assert "tout le monde ici ne peut pas lire" in message.body
+    assert "un élément auquel certaines personnes ici n’ont pas accès (depuis le 23/11/2026" in message.body
+    english = answers.bindings([BoundItem(None, URL, "@ines:culture.gouv.test", WHEN)], "en")
+    assert "something that some people here have no access to (since 23 November 2026" in english.body
+
+
+@pytest.mark.parametrize("name", ["Note", '“"<&>' * 60, "🙂" * 200, "é" * 500])
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_list_that_one_message_does_not_carry_says_how_many_more_there_are(name: str, language: Language) -> None:
+    items = [BoundItem(name, URL, "@ines.benali-" + "x" * 60 + ":culture.gouv.test", WHEN)] * 100
+    message = answers.bindings(items, language)
+    assert len(json.dumps([message.body, message.html])) < 35_000
+    shown = message.body.count(URL)
+    assert shown > 5
+    assert message.html.count("<li>") == shown + 1
+    assert message.body.endswith(f"… et {100 - shown} autres" if language == "fr" else f"… and {100 - shown} more")
+
+
+def test_a_list_that_one_message_carries_is_whole() -> None:
+    message = answers.bindings([BoundItem("Note", URL, "@ines:culture.gouv.test", WHEN)] * 20, "fr")
+    assert message.body.count(URL) == 20
+    assert "autre" not in message.body
+
+
+def test_the_welcome_says_what_can_be_read_what_is_kept_and_how_to_end_it() -> None:
+    french, english = answers.welcome("fr").body, answers.welcome("en").body
+    assert "je peux lire ce qui s’écrit ici" in french
+    assert "je ne garde rien de ce que vous dites" in french
+    assert "Retirez-moi" in french
+    assert "I can read what is written here" in english
+    assert "I keep nothing of what you say" in english
+    assert "Remove me" in english
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_french_is_set_with_the_spaces_that_do_not_break(answer: Callable[[Language], Message]) -> None:
+    assert re.findall(r"[ \w][:;?!»](?=\s|$)|« ?(?!\u00a0)", answer("fr").body) == []
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_english_has_no_french_spaces_and_quotes(answer: Callable[[Language], Message]) -> None:
+    assert not set("«»\u00a0") & set(answer("en").body)
 
 
 def test_what_somebody_wrote_is_said_back_harmless_and_short() -> None:

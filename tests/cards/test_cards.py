@@ -52,7 +52,7 @@ def test_a_card_says_who_did_what_and_links_to_it() -> None:
 def test_a_card_of_a_file_says_its_type_size_and_folder() -> None:
     shown = card(EventType.FILE_UPLOADED, media_type="application/pdf", size=12_340, folder="Budget")
     assert (
-        "Inès Benali a déposé ce fichier · PDF · 12,3\u00a0Ko · dans «\u00a0Budget\u00a0»" in render(shown, "fr").body
+        "Inès Benali a déposé ce fichier · PDF · 12,3\u00a0ko · dans «\u00a0Budget\u00a0»" in render(shown, "fr").body
     )
     assert "Inès Benali added this file · PDF · 12.3\u00a0kB · in “Budget”" in render(shown, "en").body
 
@@ -132,7 +132,7 @@ def test_a_title_from_right_to_left_does_not_turn_what_follows() -> None:
         (0, "0 octet", "0 byte"),
         (1, "1 octet", "1 byte"),
         (999, "999 octets", "999 bytes"),
-        (1000, "1 Ko", "1 kB"),
+        (1000, "1 ko", "1 kB"),
         (999_960, "1 Mo", "1 MB"),
         (3_250_000_000, "3,2 Go", "3.2 GB"),
     ],
