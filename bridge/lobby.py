@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 
+from bridge.languages import Languages
 from bridge.matrix.retrying import Backoff
 from bridge.ports import Invite, Permanent, RoomSide
 from bridge.roster import Roster
 from bridge.speaker import Speaker
-from cards import Language, answers
+from cards import answers
 
 log = logging.getLogger(__name__)
 
@@ -19,11 +20,11 @@ _TRIES, _FIRST_WAIT = 7, 0.2
 class Lobby:
     """Answers invitations."""
 
-    def __init__(self, rooms: RoomSide, roster: Roster, speaker: Speaker, language: Language) -> None:
+    def __init__(self, rooms: RoomSide, roster: Roster, speaker: Speaker, languages: Languages) -> None:
         self._rooms = rooms
         self._roster = roster
         self._speaker = speaker
-        self._language = language
+        self._languages = languages
 
     async def answer(self, invite: Invite) -> None:
         """Join and say who we are, or refuse and say why."""
@@ -39,7 +40,7 @@ class Lobby:
             await self._refuse(invite)
             return
         await self._roster.changed(invite.room)
-        words = answers.welcome(self._roster.language_of(invite.room))
+        words = answers.welcome(self._languages.of_room(invite.room))
         await self._speaker.write(invite.room, words, f"welcome.{invite.room}")
 
     async def _join(self, invite: Invite) -> None:
@@ -58,6 +59,6 @@ class Lobby:
 
     async def _refuse(self, invite: Invite) -> None:
         log.info("the invitation of %s to %s is refused: not encrypted", invite.sender, invite.room)
-        words = answers.refused_unencrypted(invite.room, self._language)
+        words = answers.refused_unencrypted(invite.room, await self._languages.of_person(invite.sender, invite.room))
         await self._speaker.whisper(invite.sender, words, f"unencrypted.{invite.room}")
         await self._rooms.leave(invite.room, words.body)

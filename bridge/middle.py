@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from bridge.commands.desk import Desk
@@ -19,6 +19,12 @@ from contract.ids import MatrixId, RoomId
 log = logging.getLogger(__name__)
 
 _AN_HOUR, _A_DAY = timedelta(hours=1), timedelta(days=1)
+#: What is said to who is not obeyed, by how far they are proved.
+_REFUSALS: Mapping[Trust, tuple[str, Callable[[Language], Message]]] = {
+    Trust.CLEARTEXT: ("cleartext", answers.cleartext_ignored),
+    Trust.UNKNOWN_DEVICE: ("unknown", answers.unknown_device),
+    Trust.KNOWN_DEVICE: ("untrusted", answers.untrusted_device),
+}
 
 
 class Middle:
@@ -61,30 +67,21 @@ class Middle:
         if message.trust < self._min_trust:
             await self._refuse(message)
         elif asked is None:
-            await self._kind_word(message.sender, answers.help_text, "help", message)
+            await self._speaker.whisper_seldom(message.sender, answers.help_text, "help", message, _AN_HOUR)
         else:
             await self._desk.serve(message, asked)
 
     async def _refuse(self, message: RoomMessage) -> None:
         log.info("%s in %s is not obeyed: %s", message.event_id, message.room, message.trust.name)
-        if message.trust is Trust.CLEARTEXT:
-            await self._kind_word(message.sender, answers.cleartext_ignored, "cleartext", message)
-        else:
-            await self._kind_word(message.sender, answers.untrusted_device, "untrusted", message)
-
-    async def _kind_word(
-        self, user: MatrixId, words: Callable[[Language], Message], what: str, about: RoomMessage | Unreadable
-    ) -> None:
-        language = self._roster.language_of(about.room)
-        within = _A_DAY if what == "unreadable" else _AN_HOUR
-        await self._speaker.whisper_seldom(user, words(language), what, f"{what}.{about.event_id}", within)
+        what, words = _REFUSALS[message.trust]
+        await self._speaker.whisper_seldom(message.sender, words, what, message, _AN_HOUR)
 
     async def on_unreadable(self, event: Unreadable) -> None:
         """See `RoomEvents`."""
         if event.sender in self._services or event.sender not in await self._rooms.joined_members(event.room):
             return
         log.info("%s in %s cannot be read", event.event_id, event.room)
-        await self._kind_word(event.sender, answers.unreadable, "unreadable", event)
+        await self._speaker.whisper_seldom(event.sender, answers.unreadable, "unreadable", event, _A_DAY)
 
     async def on_invite(self, invite: Invite) -> None:
         """See `RoomEvents`."""

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from bridge.languages import Languages
 from bridge.matrix.retrying import Backoff
 from bridge.ports import Permanent, RoomError, RoomSide
 from bridge.store.bindings import Bindings
@@ -32,7 +33,7 @@ class Roster:
         bindings: Bindings,
         deliveries: Deliveries,
         services: frozenset[MatrixId],
-        language: Language,
+        languages: Languages,
     ) -> None:
         self._rooms = rooms
         self._workspace = workspace
@@ -40,16 +41,11 @@ class Roster:
         self._bindings = bindings
         self._deliveries = deliveries
         self._services = services
-        self._language = language
+        self._languages = languages
         self._bell = asyncio.Event()
         self._telling = Turns()
         #: Held while bindings are taken from the workspace: no event of theirs is to be taken in between.
         self.bindings_still = asyncio.Lock()
-
-    def language_of(self, room: RoomId) -> Language:
-        """In which language `room` reads."""
-        chosen = self._table.language(room)
-        return "en" if chosen == "en" else "fr" if chosen == "fr" else self._language
 
     async def changed(self, room: RoomId) -> None:
         """The members of `room` are not who they were."""
@@ -119,7 +115,7 @@ class Roster:
     ) -> Room:
         try:
             known = await self._workspace.put_room(
-                room, sorted(agents), language=language, said_in=self.language_of(room)
+                room, sorted(agents), language=language, said_in=self._languages.of_room(room)
             )
         except Refused:
             await self._table.told(room, standing)  # to tell it again would not help

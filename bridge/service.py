@@ -10,6 +10,7 @@ from bridge.audiences import Audiences
 from bridge.commands.desk import Desk
 from bridge.deliverer import Deliverer
 from bridge.intake import Intake
+from bridge.languages import Languages
 from bridge.letters import Letters
 from bridge.lobby import Lobby
 from bridge.matrix.side import MatrixRoomSide
@@ -39,13 +40,14 @@ async def serve(settings: Settings) -> None:
         services, turns = settings.service_users, Turns()
         table, bindings, deliveries = RoomTable(db), Bindings(db), Deliveries(db)
         await table.load()
-        audiences, speaker = Audiences(workspace), Speaker(side, turns, Said(db))
-        roster = Roster(side, workspace, table, bindings, deliveries, services, language)
+        languages = Languages(table, workspace, language)
+        audiences, speaker = Audiences(workspace), Speaker(side, turns, Said(db), languages)
+        roster = Roster(side, workspace, table, bindings, deliveries, services, languages)
         letters = Letters(audiences, deliveries, workspace.url, timedelta(seconds=settings.coalesce_seconds))
-        deliverer = Deliverer(side, deliveries, letters, turns, roster.language_of, services)
+        deliverer = Deliverer(side, deliveries, letters, turns, languages.of_room, services)
         intake = Intake(settings.nats, Inbox(db, bindings, deliveries), deliverer.wake, roster.bindings_still)
-        desk = Desk(side, workspace, audiences, roster, speaker, services)
-        lobby = Lobby(side, roster, speaker, language)
+        desk = Desk(side, workspace, audiences, roster, speaker, languages, services)
+        lobby = Lobby(side, roster, speaker, languages)
         try:
             await side.start(Middle(side, desk, lobby, roster, speaker, settings.min_trust, services))
             async with asyncio.TaskGroup() as running:

@@ -7,56 +7,106 @@ crash may thus answer it again: it is one answer.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
 from bridge import content
-from bridge.ports import Permanent, RoomMessage, RoomSide
+from bridge.languages import Languages
+from bridge.ports import AudienceChanged, Permanent, RoomMessage, RoomSide, Unreadable
 from bridge.store.said import Said
 from bridge.turns import Turns
-from cards import Message
+from cards import Language, Message
 from contract.ids import MatrixId, RoomId
 
 log = logging.getLogger(__name__)
 
 
-class Speaker:
-    """Speaks. What cannot be said for good is logged and left; `Retriable` is raised, for the caller to come again."""
+#: How often other people may come or go while something is said, before whoever asked is left in peace for a moment.
+_TRIES = 5
 
-    def __init__(self, rooms: RoomSide, turns: Turns, said: Said) -> None:
+
+class Speaker:
+    """Speaks. What cannot be said for good is logged and left; `Retriable` and `AudienceChanged` are raised, for the
+    caller to come again.
+    """
+
+    def __init__(self, rooms: RoomSide, turns: Turns, said: Said, languages: Languages) -> None:
         self._rooms = rooms
         self._turns = turns
         self._said = said
+        self._languages = languages
 
     async def answer(self, to: RoomMessage, words: Message) -> None:
         """Answer in the room."""
         await self._say(to.room, content.answer(words, to), f"parvis.answer.{to.event_id}")
+
+    async def answer_those(
+        self, to: RoomMessage, words_for: Callable[[frozenset[MatrixId]], Awaitable[Message]]
+    ) -> None:
+        """Answer in the room with what depends on who reads it: `words_for` those who are joined, and for nobody else.
+
+        Whoever joins meanwhile is not given its key: the words are made anew, for them too.
+        """
+        for _ in range(_TRIES):
+            joined = await self._rooms.joined_members(to.room)
+            said = content.answer(await words_for(joined), to)
+            try:
+                await self._say(to.room, said, f"parvis.answer.{to.event_id}", only_for=joined)
+            except AudienceChanged:
+                continue
+            return
+        raise AudienceChanged
 
     async def write(self, room: RoomId, words: Message, about: str) -> None:
         """Write in a room, once `about` the same."""
         await self._say(room, content.said(words), f"parvis.word.{about}")
 
     async def whisper(self, user: MatrixId, words: Message, about: str) -> RoomId | None:
-        """Write to one person, in their encrypted direct chat. The chat, or None where that is not possible."""
-        try:
-            room = await self._rooms.direct_room(user)
-        except Permanent as error:
-            log.warning("%s cannot be written to: %s", user, error.reason)
-            return None
-        await self._say(room, content.said(words), f"parvis.whisper.{about}")
-        return room
+        """Write to one person and nobody else, in their encrypted direct chat. The chat, or None where that cannot be.
 
-    async def whisper_seldom(self, user: MatrixId, words: Message, what: str, about: str, within: timedelta) -> None:
-        """The same, unless they were told `what` within that time."""
+        Raises `AudienceChanged` where somebody else comes into one chat after the other.
+        """
+        for _ in range(_TRIES):
+            try:
+                room = await self._rooms.direct_room(user)
+            except Permanent as error:
+                log.warning("%s cannot be written to: %s", user, error.reason)
+                return None
+            joined = await self._rooms.joined_members(room)
+            if not joined <= {self._rooms.user_id, user}:
+                continue
+            try:
+                said = await self._say(room, content.said(words), f"parvis.whisper.{about}", only_for=joined)
+            except AudienceChanged:
+                continue
+            return room if said else None
+        raise AudienceChanged
+
+    async def whisper_seldom(
+        self,
+        user: MatrixId,
+        words: Callable[[Language], Message],
+        what: str,
+        about: RoomMessage | Unreadable,
+        within: timedelta,
+    ) -> None:
+        """Write to one person in their language, unless they were told `what` within that time."""
         if await self._said.lately(user, what, within):
             return
-        await self.whisper(user, words, about)
+        language = await self._languages.of_person(user, about.room)
+        await self.whisper(user, words(language), f"{what}.{about.event_id}")
         await self._said.now(user, what)
 
-    async def _say(self, room: RoomId, said: Mapping[str, Any], txn_id: str) -> None:
+    async def _say(
+        self, room: RoomId, said: Mapping[str, Any], txn_id: str, *, only_for: frozenset[MatrixId] | None = None
+    ) -> bool:
+        """Whether it is said."""
         try:
             async with self._turns.of(room):
-                await self._rooms.send(room, txn_id, await self._rooms.seal(room, content.MESSAGE, said))
+                sealed = await self._rooms.seal(room, content.MESSAGE, said, only_for=only_for)
+                await self._rooms.send(room, txn_id, sealed)
         except Permanent as error:
             log.warning("something could not be said in %s: %s", room, error.reason)
+            return False
+        return True

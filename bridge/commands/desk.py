@@ -5,26 +5,28 @@ Whatever is done, the workspace does it for the person of the Matrix id that ask
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 from bridge.audiences import Audiences
 from bridge.commands.parsing import Command, Misused, Unknown, Verb
-from bridge.ports import RoomMessage, RoomSide
+from bridge.languages import Languages
+from bridge.ports import Permanent, RoomMessage, RoomSide
 from bridge.roster import Roster
 from bridge.speaker import Speaker
 from cards import Language, Message, answers
 from contract.answers import Binding
 from contract.client import WorkspaceClient
 from contract.errors import Conflict, NotFound, NotLinked, Refused, Unavailable
-from contract.ids import MatrixId, RoomId
+from contract.ids import MatrixId
 from contract.resources import parse_link
 
 log = logging.getLogger(__name__)
 
-#: What a link lasts, in minutes, as agents read it. The workspace keeps to it.
-_LINK_MINUTES = 15
+_MINUTE = timedelta(minutes=1)
 
 
 class Desk:
@@ -37,6 +39,7 @@ class Desk:
         audiences: Audiences,
         roster: Roster,
         speaker: Speaker,
+        languages: Languages,
         services: frozenset[MatrixId],
     ) -> None:
         self._rooms = rooms
@@ -44,6 +47,7 @@ class Desk:
         self._audiences = audiences
         self._roster = roster
         self._speaker = speaker
+        self._languages = languages
         self._services = services
         self._verbs: Mapping[Verb, Callable[[RoomMessage, str, Language], Awaitable[Message | None]]] = {
             Verb.HELP: self._help,
@@ -57,7 +61,7 @@ class Desk:
 
     async def serve(self, message: RoomMessage, asked: Command | Misused | Unknown) -> None:
         """Do what `message` asks and answer it."""
-        language = self._roster.language_of(message.room)
+        language = await self._language(message)
         match asked:
             case Unknown(word, near):
                 words: Message | None = answers.unknown_command(word, near, language)
@@ -69,6 +73,11 @@ class Desk:
         if words is not None:
             await self._speaker.answer(message, words)
 
+    async def _language(self, message: RoomMessage) -> Language:
+        if await self.is_direct(message):
+            return await self._languages.of_person(message.sender, message.room)
+        return self._languages.of_room(message.room)
+
     async def _done(self, verb: Verb, message: RoomMessage, word: str, language: Language) -> Message | None:
         try:
             return await self._verbs[verb](message, word, language)
@@ -77,10 +86,13 @@ class Desk:
         except NotFound:
             return answers.not_there(language)
         except Unavailable as error:
-            log.warning("command %s of %s: the workspace is away (%s)", verb, message.sender, error.code)
+            log.warning("command %s of %s: the workspace is away (%s)", verb, message.sender, error)
             return answers.try_again(language)
         except Refused as error:
             return answers.server_said(error.message)
+        except Permanent as error:
+            log.info("command %s of %s has nobody left to answer: %s", verb, message.sender, error.reason)
+            return None
 
     async def _help(self, _message: RoomMessage, _word: str, language: Language) -> Message | None:
         return answers.help_text(language)
@@ -92,8 +104,11 @@ class Desk:
             return answers.already_linked(language)
         # Told again after a crash, an earlier address has ended: this one must not be taken for it.
         about = f"{message.event_id}.{hashlib.sha256(offer.url.encode()).hexdigest()[:12]}"
-        words = answers.link_offer(offer.url, _LINK_MINUTES, message.sender, language)
+        minutes = max(round((offer.expires_at - datetime.now(UTC)) / _MINUTE), 1)
+        words = answers.link_offer(offer.url, minutes, message.sender, language)
         room = await self._speaker.whisper(message.sender, words, about)
+        if room is None:
+            return answers.cannot_whisper(language)
         return None if room == message.room else answers.look_in_direct(language)
 
     async def _unlink(self, message: RoomMessage, _word: str, language: Language) -> Message | None:
@@ -110,7 +125,13 @@ class Desk:
             if error.code != "already_bound":
                 raise
             return answers.already_bound(language)
-        return answers.bound(await self._title(message.room, binding), binding.url, language)
+
+        async def words_for(joined: frozenset[MatrixId]) -> Message:
+            (name,) = await self._titles([binding], joined)
+            return answers.bound(name, binding.url, language)
+
+        await self._speaker.answer_those(message, words_for)
+        return None
 
     async def _unbind(self, message: RoomMessage, url: str, language: Language) -> Message | None:
         item = parse_link(self._workspace.url, url)
@@ -125,11 +146,15 @@ class Desk:
         room = await self._roster.tell(message.room)
         if not room.bindings:
             return answers.no_bindings(language)
-        lines = [
-            answers.BoundItem(await self._title(message.room, one), one.url, one.bound_by, one.bound_at)
-            for one in room.bindings
-        ]
-        return answers.bindings(lines, language)
+
+        async def words_for(joined: frozenset[MatrixId]) -> Message:
+            titles = await self._titles(room.bindings, joined)
+            bound = zip(titles, room.bindings, strict=True)
+            items = [answers.BoundItem(name, one.url, one.bound_by, one.bound_at) for name, one in bound]
+            return answers.bindings(items, language)
+
+        await self._speaker.answer_those(message, words_for)
+        return None
 
     async def _set_language(self, message: RoomMessage, word: str, language: Language) -> Message | None:
         wanted = word.casefold()
@@ -151,8 +176,8 @@ class Desk:
         known = (await self._workspace.identities([user])).get(user)
         return known is not None and known.linked
 
-    async def _title(self, room: RoomId, binding: Binding) -> str | None:
-        """The title of what is bound, if everyone in `room` may read it."""
-        agents = await self._rooms.joined_members(room) - self._services
-        audience = await self._audiences.of(agents, binding.item)
-        return audience.facts.title if audience.facts else None
+    async def _titles(self, bindings: Sequence[Binding], joined: frozenset[MatrixId]) -> list[str | None]:
+        """The titles of what is bound, of what all agents of those who are joined may read."""
+        agents = joined - self._services
+        audiences = await asyncio.gather(*(self._audiences.of(agents, one.item) for one in bindings))
+        return [audience.facts.title if audience.facts else None for audience in audiences]

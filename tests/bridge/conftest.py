@@ -14,6 +14,7 @@ from bridge import database
 from bridge.audiences import Audiences
 from bridge.commands.desk import Desk
 from bridge.deliverer import Deliverer
+from bridge.languages import Languages
 from bridge.letters import Letters
 from bridge.lobby import Lobby
 from bridge.middle import Middle
@@ -61,11 +62,13 @@ async def bridge(tmp_path: Path) -> AsyncIterator[Bridge]:
         workspace.client() as client,
     ):
         table, bindings, deliveries, turns = RoomTable(db), Bindings(db), Deliveries(db), Turns()
-        audiences, speaker = Audiences(client), Speaker(rooms, turns, Said(db))
-        roster = Roster(rooms, client, table, bindings, deliveries, SERVICES, "fr")
+        languages = Languages(table, client, "fr")
+        audiences, speaker = Audiences(client), Speaker(rooms, turns, Said(db), languages)
+        roster = Roster(rooms, client, table, bindings, deliveries, SERVICES, languages)
         letters = Letters(audiences, deliveries, client.url, timedelta(minutes=10))
-        deliverer = Deliverer(rooms, deliveries, letters, turns, roster.language_of, SERVICES)
-        desk = Desk(rooms, client, audiences, roster, speaker, SERVICES)
-        middle = Middle(rooms, desk, Lobby(rooms, roster, speaker, "fr"), roster, speaker, Trust.KNOWN_DEVICE, SERVICES)
+        deliverer = Deliverer(rooms, deliveries, letters, turns, languages.of_room, SERVICES)
+        desk = Desk(rooms, client, audiences, roster, speaker, languages, SERVICES)
+        lobby = Lobby(rooms, roster, speaker, languages)
+        middle = Middle(rooms, desk, lobby, roster, speaker, Trust.KNOWN_DEVICE, SERVICES)
         inbox = Inbox(db, bindings, deliveries)
         yield Bridge(db, rooms, workspace, bindings, deliveries, inbox, table, roster, deliverer, middle)

@@ -104,10 +104,13 @@ class FakeWorkspace:
     title: str = "Plan social 2027"
     trash: set[ItemId] = field(default_factory=set)
     linked: set[MatrixId] = field(default_factory=lambda: {CAMILLE, INES})
+    languages: dict[MatrixId, str] = field(default_factory=dict)
+    link_lasts: timedelta = timedelta(minutes=15)
     rooms: dict[RoomId, dict[str, Any]] = field(default_factory=dict)
     refuse: list[httpx.Response] = field(default_factory=list)
     meanwhile: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
+    said_in: list[str] = field(default_factory=list)
 
     def client(self) -> WorkspaceClient:
         return WorkspaceClient(URL, "token", transport=httpx.MockTransport(self._answer))
@@ -115,6 +118,8 @@ class FakeWorkspace:
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         path, body = request.url.path.removeprefix("/api/v1.0/"), json.loads(request.content or b"null")
         self.asked.append((request.method, path, body))
+        if request.headers.get("Accept-Language"):
+            self.said_in.append(request.headers["Accept-Language"])
         await asyncio.sleep(0)  # as the network does, it lets others run
         if self.refuse:
             answer = self.refuse.pop(0)
@@ -140,12 +145,15 @@ class FakeWorkspace:
     def _identities(self, _method: str, path: str, body: Any) -> httpx.Response:
         match path:
             case "identities/lookup/":
-                known = {one: {"linked": one in self.linked, "language": None} for one in body["matrix_ids"]}
+                known = {
+                    one: {"linked": one in self.linked, "language": self.languages.get(one)}
+                    for one in body["matrix_ids"]
+                }
                 return httpx.Response(200, json={"identities": known})
             case "identities/links/" if body["matrix_id"] in self.linked:
                 return problem(409, "already_linked")
             case "identities/links/":
-                until = (datetime.now(UTC) + timedelta(minutes=15)).isoformat()
+                until = (datetime.now(UTC) + self.link_lasts).isoformat()
                 return httpx.Response(201, json={"url": f"{URL}/link/secret-token/", "expires_at": until})
             case _ if body["matrix_id"] not in self.linked:
                 return problem(404, "not_linked")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
 
 from bridge.commands.parsing import Command, Misused, Unknown, Verb, parse
-from bridge.ports import Invite, Permanent, Trust, Unreadable
+from bridge.ports import Invite, Permanent, Sealed, Trust, Unreadable
 from contract.events import EventType
 from contract.ids import EventId, MatrixId, RoomId
 from tests.bridge.conftest import Bridge
-from tests.bridge.fakes import CAMILLE, INES, PARVIS, ROOM, URL, event, item, message, url_of
+from tests.bridge.fakes import CAMILLE, INES, PARVIS, ROOM, URL, event, item, message, problem, url_of
 
 DIRECT = RoomId(f"!direct-{CAMILLE}")
 
@@ -64,6 +65,64 @@ async def test_a_linking_address_is_sent_to_its_person_alone(bridge: Bridge) -> 
     assert any(f"{URL}/link/secret-token/" in said["body"] for said in bridge.rooms.said(DIRECT))
 
 
+async def test_a_linking_address_is_not_sent_where_somebody_else_has_come(bridge: Bridge) -> None:
+    bridge.workspace.linked.discard(CAMILLE)
+    other, chats = RoomId("!other-chat"), [DIRECT]
+
+    async def direct_room(_user: MatrixId) -> RoomId:
+        return chats[-1]
+
+    async def seal_after_ines_joined(room: RoomId, *args: Any, **more: Any) -> Sealed:
+        if room == DIRECT:
+            bridge.rooms.members[DIRECT] = frozenset({PARVIS, CAMILLE, INES})
+            chats.append(other)
+        return await seal(room, *args, **more)
+
+    seal, bridge.rooms.seal = bridge.rooms.seal, seal_after_ines_joined  # type: ignore[method-assign]
+    bridge.rooms.direct_room = direct_room  # type: ignore[method-assign]
+    bridge.rooms.members |= {DIRECT: frozenset({PARVIS, CAMILLE}), other: frozenset({PARVIS})}
+    await answers(bridge, "!parvis link")
+    assert bridge.rooms.said(DIRECT) == []
+    (said,) = bridge.rooms.said(other)
+    assert f"{URL}/link/secret-token/" in said["body"]
+
+
+async def test_who_cannot_be_written_to_in_private_is_told_so(bridge: Bridge) -> None:
+    async def refused(_user: MatrixId) -> RoomId:
+        raise Permanent("M_FORBIDDEN", "HTTP 403")
+
+    bridge.rooms.direct_room = refused  # type: ignore[method-assign]
+    bridge.workspace.linked.discard(CAMILLE)
+    (said,) = await answers(bridge, "!parvis link")
+    assert "pas pu vous écrire en privé" in said
+
+
+async def test_a_linking_address_says_how_long_it_lasts(bridge: Bridge) -> None:
+    bridge.workspace.linked.discard(CAMILLE)
+    bridge.workspace.link_lasts = timedelta(minutes=7)
+    assert "vaut 7 minutes" in (await whispers(bridge, "!parvis link"))[0]
+
+
+async def test_what_is_said_to_one_person_is_in_their_language(bridge: Bridge) -> None:
+    bridge.workspace.languages[CAMILLE] = "en"
+    await bridge.middle.on_unreadable(Unreadable(ROOM, EventId("$1"), CAMILLE))
+    await bridge.middle.on_invite(Invite(RoomId("!open"), CAMILLE, is_direct=False, encrypted=False))
+    bridge.rooms.members[DIRECT] = frozenset({PARVIS, CAMILLE})
+    await bridge.middle.on_message(message("!parvis 42", room=DIRECT))
+    unreadable, refused, answered = [said["body"] for said in bridge.rooms.said(DIRECT)]
+    assert "I could not decrypt" in unreadable
+    assert "I write only in encrypted rooms" in refused
+    assert "I do not know" in answered
+    assert "Je ne connais pas" in (await answers(bridge, "!parvis 42"))[0]
+
+
+async def test_without_the_workspace_a_person_reads_what_the_room_reads(bridge: Bridge) -> None:
+    bridge.workspace.languages[CAMILLE] = "en"
+    bridge.workspace.refuse = [httpx.Response(503)]
+    await bridge.middle.on_unreadable(Unreadable(ROOM, EventId("$1"), CAMILLE))
+    assert "déchiffrer" in bridge.rooms.said(DIRECT)[0]["body"]
+
+
 async def test_the_same_message_told_twice_is_answered_once(bridge: Bridge) -> None:
     asked = message("!parvis help")
     await bridge.middle.on_message(asked)
@@ -83,6 +142,38 @@ async def test_binding_says_the_title_only_where_all_may_read(bridge: Bridge) ->
     listed = (await answers(bridge, "!parvis bindings"))[0]
     assert url_of(open_) in listed
     assert url_of(closed) not in listed
+
+
+@pytest.mark.parametrize("command", ["bind {}", "bindings"])
+async def test_who_joins_while_titles_are_asked_for_is_asked_about_before_they_are_said(
+    bridge: Bridge, command: str
+) -> None:
+    of = item()
+    bridge.rooms.members[ROOM] = frozenset({PARVIS, CAMILLE})
+    bridge.workspace.readers[of] = {CAMILLE}
+    if command == "bindings":
+        await answers(bridge, f"!parvis bind {url_of(of)}")
+    seal = bridge.rooms.seal
+
+    async def seal_after_ines_joined(*args: Any, **more: Any) -> Sealed:
+        bridge.rooms.members[ROOM] = frozenset({PARVIS, CAMILLE, INES})
+        return await seal(*args, **more)
+
+    bridge.rooms.seal = seal_after_ines_joined  # type: ignore[method-assign]
+    (said,) = await answers(bridge, f"!parvis {command.format(url_of(of))}")
+    assert "Plan social" not in said
+    assert "certaines personnes ici n’" in said.lower()
+
+
+async def test_all_titles_are_asked_for_together(bridge: Bridge) -> None:
+    for _ in range(30):
+        of = item()
+        bridge.workspace.readers[of] = {CAMILLE, INES}
+        await bridge.workspace.client().bind(ROOM, url_of(of), CAMILLE)
+    bridge.workspace.asked.clear()
+    (said,) = await answers(bridge, "!parvis bindings")
+    assert said.count("Plan social 2027") == 30
+    assert len([path for _, path, _ in bridge.workspace.asked if path == "audience/"]) <= 2
 
 
 async def test_a_second_binding_and_a_link_to_nowhere_are_said_to_be_so(bridge: Bridge) -> None:
@@ -111,6 +202,26 @@ async def test_a_workspace_that_is_away_is_said_to_be_so(bridge: Bridge) -> None
     assert "ne répond pas" in (await answers(bridge, "!parvis unlink"))[0]
 
 
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(404, None), (401, {"code": "unknown_service", "message": "This credential is not known here."})],
+)
+async def test_what_only_an_operator_can_mend_is_not_said_in_their_words(
+    bridge: Bridge, status: int, body: object
+) -> None:
+    bridge.workspace.refuse = [httpx.Response(status, json=body)]
+    (said,) = await answers(bridge, "!parvis unlink")
+    assert "ne répond pas" in said
+    assert "404" not in said
+    assert "credential" not in said
+
+
+async def test_what_the_workspace_refuses_in_words_is_said_in_the_rooms_language(bridge: Bridge) -> None:
+    bridge.workspace.refuse = [problem(409, "room_taken")]
+    assert await answers(bridge, f"!parvis bind {url_of(item())}") == ["the workspace says room_taken"]
+    assert bridge.workspace.said_in == ["fr"]
+
+
 async def test_an_unknown_command_gets_the_near_one(bridge: Bridge) -> None:
     assert "!parvis bindings" in (await answers(bridge, "!parvis binding"))[0]
 
@@ -120,13 +231,21 @@ async def test_a_forged_message_is_not_obeyed_and_not_answered(bridge: Bridge) -
     assert bridge.workspace.asked == []
 
 
-@pytest.mark.parametrize(("trust", "word"), [(Trust.CLEARTEXT, "pas chiffrée"), (Trust.UNKNOWN_DEVICE, "pas vérifié")])
+@pytest.mark.parametrize(
+    ("trust", "word"),
+    [
+        (Trust.CLEARTEXT, "pas chiffrée"),
+        (Trust.UNKNOWN_DEVICE, "de quel appareil"),
+        (Trust.KNOWN_DEVICE, "pas vérifié"),
+    ],
+)
 async def test_who_is_not_proved_is_told_once_and_not_obeyed(bridge: Bridge, trust: Trust, word: str) -> None:
+    bridge.middle._min_trust = Trust.CROSS_SIGNED
     for _ in range(3):
         said = await whispers(bridge, "!parvis unlink", trust=trust)
     assert len(said) == 1
     assert word in said[0]
-    assert bridge.workspace.asked == []
+    assert {path for _, path, _ in bridge.workspace.asked} == {"identities/lookup/"}
 
 
 @pytest.mark.parametrize("more", [{"msgtype": "m.notice"}, {"replaces": EventId("$x")}, {"sender": PARVIS}])
