@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,32 @@ def _in_the_container(word: str, home: Path) -> str:
     if Path(program).parent == Path(sys.executable).parent:
         program = Path(program).name
     return program.replace(str(home), HOME)
+
+
+def test_its_first_lines_make_the_secrets_that_it_names(compose: dict[str, Any], tmp_path: Path) -> None:
+    """libpq takes a password file of mode 600 alone."""
+    head = (ROOT / "compose.yml").read_text(encoding="utf-8").split("\nname: ")[0].splitlines()
+    lines = [line.removeprefix("#   ") for line in head if line.startswith("#   ")]
+    before = "\n".join(line for line in lines if not line.startswith("docker"))
+    subprocess.run(["sh", "-ec", before], cwd=tmp_path, check=True)
+    made = {name: tmp_path / secret["file"] for name, secret in compose["secrets"].items()}
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in made.values())
+    password = made["postgres"].read_text().strip()
+    assert len(password) >= 32
+    assert made["pgpass"].read_text() == f"127.0.0.1:5432:workspace:parvis:{password}\n"
+    assert all((tmp_path / folder).stat().st_mode & 0o777 == 0o700 for folder in (".parvis", "secrets"))
+
+
+def test_no_secret_gets_into_the_image_or_the_repository() -> None:
+    """`COPY . .` takes what .dockerignore lets through: everything is out, but what is named."""
+    first, *named = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and line[0] != "#"]
+    assert first == "*"
+    let_in = {line.removeprefix("!") for line in named if line.startswith("!")}
+    assert let_in.isdisjoint({"secrets", ".parvis", ".git", ".venv", "."})
+    needed = {"federation.toml", "pyproject.toml", "README.md", "LICENSE", "requirements.lock", "synapse-config"}
+    assert needed | {"contract", "workspace", "cards", "bridge", "bots", "parvis"} <= let_in
+    assert all((ROOT / path).exists() for path in let_in)
+    assert {"/secrets/", "/.parvis/"} <= set((ROOT / ".gitignore").read_text().splitlines())
 
 
 def test_what_needs_what_is_the_same(compose: dict[str, Any], tmp_path: Path) -> None:
