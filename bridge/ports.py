@@ -52,11 +52,6 @@ class RoomMessage:
     thread_root: EventId | None = None
     replaces: EventId | None = None
 
-    @property
-    def encrypted(self) -> bool:
-        """Whether it travelled end-to-end encrypted, by whomever."""
-        return self.trust is not Trust.CLEARTEXT
-
 
 @dataclass(frozen=True)
 class Unreadable:

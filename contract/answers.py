@@ -40,7 +40,6 @@ class CardFacts:
     folder: str | None = None
     media_type: str | None = None
     size: int | None = None
-    trashed: bool = False
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
@@ -51,7 +50,6 @@ class CardFacts:
             folder=value.get("folder"),
             media_type=value.get("media_type"),
             size=value.get("size"),
-            trashed=bool(value.get("trashed", False)),
         )
 
 

@@ -153,7 +153,10 @@ class Deliveries:
         return {State(row["state"]): row["n"] for row in rows}
 
     async def replay(self, ids: Sequence[int] | None = None) -> int:
-        """Have dead ones (all, or these) tried again, after what waits in their rooms. How many."""
+        """Have dead ones (all, or these) tried again. How many.
+
+        Each is said in its old place: after what was said since, and before what still waits in its room.
+        """
         dead = await self._database.fetch("SELECT id FROM middle_delivery WHERE state='dead'")
         chosen = [row["id"] for row in dead if ids is None or row["id"] in set(ids)]
         query = "UPDATE middle_delivery SET state='waiting', attempts=0, failing_at=NULL WHERE id=$1 AND state='dead'"

@@ -184,6 +184,20 @@ async def test_what_the_homeserver_refuses_is_kept_for_an_operator_who_replays_i
     assert await bridge.deliveries.counts() == {State.SENT: 2}
 
 
+async def test_what_is_replayed_comes_before_what_still_waits(bridge: Bridge) -> None:
+    of = await bound(bridge, CAMILLE, INES)
+    bridge.rooms.fail = [Permanent("M_TOO_LARGE", "HTTP 413")]
+    await bridge.take(event(CREATED, of))  # type: ignore[arg-type]
+    await over(bridge)
+    await bridge.take(event(SHARED, of))  # type: ignore[arg-type]
+    assert await bridge.deliveries.replay() == 1
+    await over(bridge)
+    assert [said["body"].split("\n")[1] for said in bridge.rooms.said(ROOM)] == [
+        "Inès Benali a créé ce document",
+        "Inès Benali a partagé ce document",
+    ]
+
+
 async def test_what_cannot_be_made_into_a_card_waits_for_an_operator_and_stops_nothing_else(bridge: Bridge) -> None:
     of = await bound(bridge, CAMILLE, INES)
     make, failures = bridge.deliverer._letters.make, [TypeError("a title that is none")]
