@@ -32,8 +32,6 @@ _KIND_WORD_SECONDS = 3600
 _JOINS_AT_ONCE = 4
 #: Seconds between two tries while the homeserver is away: at first, and at most; and after which one is given up.
 _JOIN_PAUSE, _JOIN_PAUSE_MOST, _JOIN_GIVE_UP = 10.0, 900.0, 24 * 3600.0
-#: How often one is tried that the homeserver refuses.
-_JOIN_TRIES = 5
 
 #: The language of a Matrix user, `fr` or `en`.
 LanguageOf = Callable[[str], Awaitable[str]]
@@ -188,7 +186,7 @@ class Bot:
 
     async def _accept(self, invitation: Invitation) -> None:
         """Join, as soon as the homeserver lets us. What is given up here is told of again at the next start."""
-        until, pause, refusals = time.monotonic() + _JOIN_GIVE_UP, _JOIN_PAUSE, 0
+        until, pause = time.monotonic() + _JOIN_GIVE_UP, _JOIN_PAUSE
         while True:
             try:
                 async with self._joins:
@@ -201,13 +199,9 @@ class Bot:
                 await asyncio.sleep(max(pause, error.retry_after))
                 pause = min(2 * pause, _JOIN_PAUSE_MOST)
             except HomeserverRefused as error:
-                refusals += 1
-                if error.code != "M_FORBIDDEN" or refusals == _JOIN_TRIES:
-                    logger.warning("invitation not accepted, room=%s: %s", invitation.room_id, error.code)
-                    self.client.state.answered(invitation.room_id)
-                    return
-                # Who is quick is refused at first: the inviting homeserver has not stored its own invitation.
-                await asyncio.sleep(0.2 * 3**refusals)
+                logger.warning("invitation not accepted, room=%s: %s", invitation.room_id, error.code)
+                self.client.state.answered(invitation.room_id)
+                return
             except BotError as error:
                 logger.warning("invitation not answered well, room=%s: %s", invitation.room_id, error)
                 return

@@ -34,6 +34,9 @@ from bots.framework.trust import Trust
 
 logger = logging.getLogger(__name__)
 
+#: Seconds between the tries to join a room that we are said not to be invited to.
+_JOIN_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
+
 
 @dataclass(frozen=True)
 class ClientSettings:
@@ -180,8 +183,18 @@ class SafeClient:
         room.only_members(events(answer.get("chunk")))
 
     async def join(self, room_id: str) -> Room:
-        """Join the room (one that we were invited to). Raises `HomeserverRefused` where we may not."""
-        await self.homeserver.post(f"/join/{quoted(room_id)}", {})
+        """Join the room (one that we were invited to). Raises `HomeserverRefused` where we may not.
+
+        Who is quick is refused at first: the inviting homeserver has not stored its own invitation.
+        """
+        for pause in (*_JOIN_PAUSES, None):
+            try:
+                await self.homeserver.post(f"/join/{quoted(room_id)}", {})
+                break
+            except HomeserverRefused as error:
+                if error.code != "M_FORBIDDEN" or pause is None:
+                    raise
+                await asyncio.sleep(pause)
         self.state.answered(room_id)
         return await self._whole_room(room_id)
 

@@ -10,7 +10,9 @@ from typing import Any, cast
 
 import pytest
 
+from bots.framework import client as client_module
 from bots.framework.client import ClientSettings, SafeClient
+from bots.framework.errors import HomeserverRefused
 from bots.framework.files import claimed
 from bots.framework.state import State
 
@@ -23,6 +25,7 @@ class FakeHomeserver:
     def __init__(self) -> None:
         self.direct: dict[str, Any] = {}
         self.rooms: dict[str, str] = {}
+        self.refusals: list[HomeserverRefused] = []
 
     async def get(self, path: str) -> dict[str, Any]:
         await asyncio.sleep(0)
@@ -36,7 +39,11 @@ class FakeHomeserver:
         encryption = {"type": "m.room.encryption", "state_key": "", "sender": BOT, "content": {}}
         return {"list": [encryption, *members]}
 
-    async def post(self, path: str, body: Mapping[str, Any], *, patience: float) -> dict[str, Any]:
+    async def post(self, path: str, body: Mapping[str, Any], *, patience: float = 60) -> dict[str, Any]:
+        if path.startswith("/join/"):
+            if self.refusals:
+                raise self.refusals.pop(0)
+            return {}
         assert path == "/createRoom"
         [invited] = body["invite"]
         room_id = f"!{len(self.rooms)}"
@@ -82,3 +89,28 @@ async def test_chats_that_begin_at_the_same_time_are_both_remembered(
 async def test_nothing_is_kept_of_whom_we_have_spoken_to(client: SafeClient) -> None:
     await asyncio.gather(*(client.direct(f"@{number}:a.test") for number in range(5)))
     assert len(client._direct_locks) == 0
+
+
+@pytest.fixture
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "_JOIN_PAUSES", (0, 0, 0))
+
+
+@pytest.mark.usefixtures("_quick")
+async def test_who_follows_an_invitation_before_it_is_stored_tries_again(
+    client: SafeClient, homeserver: FakeHomeserver
+) -> None:
+    homeserver.rooms["!new"] = ALICE
+    homeserver.refusals = [HomeserverRefused("M_FORBIDDEN", "You are not invited to this room.", 403)] * 3
+    assert (await client.join("!new")).encrypted
+
+
+@pytest.mark.usefixtures("_quick")
+@pytest.mark.parametrize(("code", "left"), [("M_FORBIDDEN", 6), ("M_NOT_FOUND", 9)])
+async def test_an_invitation_that_does_not_hold_is_refused(
+    client: SafeClient, homeserver: FakeHomeserver, code: str, left: int
+) -> None:
+    homeserver.refusals = [HomeserverRefused(code, "no", 403)] * 10
+    with pytest.raises(HomeserverRefused):
+        await client.join("!new")
+    assert len(homeserver.refusals) == left
