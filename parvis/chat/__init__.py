@@ -10,6 +10,7 @@ from bots.framework.errors import BotError
 from contract.process import configure_logs
 from parvis.chat.agent import Agent
 from parvis.chat.people import Person, find_person
+from parvis.chat.screen import LineScreen
 from parvis.chat.terminal import on_lines, on_terminal
 
 __all__ = ["Agent", "identity_of", "run"]
@@ -29,6 +30,8 @@ def run(agent: str, home: Path, *, as_json: bool = False, log_level: str = "ERRO
         return 130
     except BotError as error:
         sys.stderr.write(f"parvis chat: {error}\n")
+        if as_json:
+            LineScreen(as_json=True).error(str(error))
         return 1
     return 0
 

@@ -17,6 +17,7 @@ HELP = """\
 /rooms                    the rooms that you are in, and invitations
 /room N                   go to room N
 /join [N]                 accept an invitation (the last one, or room N of /rooms)
+/refuse [N]               refuse an invitation (the last one, or room N of /rooms)
 /leave                    leave this room
 /members                  who is in this room
 /invite @user:server      invite somebody here
@@ -48,6 +49,7 @@ class Session:
             "rooms": self._rooms,
             "room": self._room,
             "join": self._join,
+            "refuse": self._refuse,
             "leave": self._leave,
             "members": self._members,
             "invite": self._invite,
@@ -116,7 +118,7 @@ class Session:
         for room_id, invitation in self.agent.invitations.items():
             if room_id not in self._announced:
                 self._announced.add(room_id)
-                self._screen.note(f"{invitation.inviter} invites you to a room: /join accepts, /rooms lists it")
+                self._screen.note(f"{invitation.inviter} invites you: /join accepts, /refuse refuses")
 
     # -- commands
 
@@ -170,12 +172,21 @@ class Session:
             self._enter(room_id)
 
     async def _join(self, words: list[str]) -> None:
-        room_id = self._numbered(words) if words else next(reversed(self.agent.invitations), None)
+        room_id = self._invitation(words)
         if room_id is None:
             self._screen.error("There is no such invitation: /rooms lists them.")
             return
         await self.agent.join(room_id)
         self._enter(room_id)
+
+    async def _refuse(self, words: list[str]) -> None:
+        room_id = self._invitation(words)
+        if room_id not in self.agent.invitations:
+            self._screen.error("There is no such invitation: /rooms lists them.")
+            return
+        await self.agent.leave(room_id)
+        self._announced.discard(room_id)
+        self._screen.note("The invitation is refused.")
 
     async def _leave(self, _words: list[str]) -> None:
         if self.current is None:
@@ -242,6 +253,9 @@ class Session:
     def _title(self, room_id: str) -> str:
         room = self.agent.client.rooms.get(room_id)
         return room.title(self.agent.user_id) if room else room_id
+
+    def _invitation(self, words: list[str]) -> str | None:
+        return self._numbered(words) if words else next(reversed(self.agent.invitations), None)
 
     def _numbered(self, words: list[str]) -> str | None:
         if len(words) != 1:

@@ -10,6 +10,7 @@ from typing import TextIO
 
 from bots.framework.errors import BotError
 from parvis.chat.agent import Agent
+from parvis.chat.lines import lines_of
 from parvis.chat.screen import LineScreen, RichScreen, clean
 from parvis.chat.session import Quit, Session
 
@@ -55,7 +56,7 @@ async def on_lines(agent: Agent, source: TextIO = sys.stdin, *, as_json: bool = 
     session = Session(agent, LineScreen(as_json=as_json))
     await session.begin()
     try:
-        while line := await asyncio.to_thread(source.readline):
+        async for line in lines_of(source):
             await session.do(line)
     except Quit:
         return
