@@ -74,7 +74,7 @@ async def test_a_file_that_is_not_what_it_says_is_refused_with_the_reason(chromi
         await new_folder(tab)
         await choose(tab.page, "Faux.pdf", b"<html><script>alert(1)</script></html>" * 20)
         row = tab.page.locator(".upload")
-        await expect(row).to_contain_text("Ce fichier n’est pas ce que dit son type.")
+        await expect(row).to_contain_text("Ce fichier n’est pas ce que dit son nom")
         await expect(row.get_by_role("button", name="Réessayer : Faux.pdf")).to_be_visible()
         await expect(tab.page.locator("#listing")).to_contain_text("Rien ici pour l’instant.")
         assert await tab.violations() == []

@@ -123,8 +123,10 @@ class Place {
   }
 
   question(file) {
-    const about = { filename: file.name, size: file.size, media_type: file.type };
-    return this.form.dataset.parent ? { ...about, parent: this.form.dataset.parent } : about;
+    const about = { size: file.size, media_type: file.type };
+    if (this.form.hasAttribute("data-single")) return about; // a version has the name of its file
+    const parent = this.form.dataset.parent;
+    return { ...about, filename: file.name, ...(parent && { parent }) };
   }
 
   finish(asked) {
