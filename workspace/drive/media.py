@@ -1,7 +1,8 @@
-"""What a file is: the type that it is declared to be, and whether its first bytes agree. Pure.
+"""What a file is: the type that it is declared to be, and whether its name and its first bytes agree. Pure.
 
-What is refused is a lie that matters: a page or a program that calls itself a picture, a file that says it is a PDF and
-is none. A type of which nothing is known here passes; a download is an attachment in any case.
+A browser knows a type from the programs that are installed beside it (with Excel, a CSV is an Excel sheet to it), so
+what it says is a hint. What is refused is a lie that matters: a page or a program that calls itself a picture, a file
+that says it is a PDF and is none. A type of which nothing is known here passes: a download is an attachment anyway.
 """
 
 from __future__ import annotations
@@ -10,12 +11,24 @@ import mimetypes
 import re
 from enum import Enum, auto
 
-#: Bytes from the beginning of a file that `check` wants. A PDF may have 1,024 of something else before it starts.
+#: Bytes from the beginning of a file that `settled` wants. A PDF may have 1,024 of something else before it starts.
 HEAD_BYTES = 4096
 UNKNOWN = "application/octet-stream"
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _OPEN = "application/vnd.oasis.opendocument."
+#: Other names of types, as browsers and systems still say them.
+_ALIASES = {
+    "image/jpg": "image/jpeg",
+    "image/pjpeg": "image/jpeg",
+    "image/x-png": "image/png",
+    "image/x-bmp": "image/bmp",
+    "image/x-ms-bmp": "image/bmp",
+    "application/x-pdf": "application/pdf",
+    "application/x-zip-compressed": "application/zip",
+    "application/x-gzip": "application/gzip",
+    "text/rtf": "application/rtf",
+}
 #: What browsers and Python's own table may not know.
 _BY_ENDING = {
     ".md": "text/markdown",
@@ -71,7 +84,7 @@ _SIGNATURES: tuple[tuple[bytes, Family], ...] = (
     (b"\x00asm", Family.PROGRAM),
     (b"#!", Family.SCRIPT),
 )
-_MARKUP = re.compile(rb"<(?:!doctype|!--|\?xml|html|head|body|script|svg|iframe|style|meta|title)\b", re.IGNORECASE)
+_MARKUP = re.compile(rb"<(?:!--|(?:!doctype|\?xml|html|head|body|script|svg|iframe|style|meta|title)\b)", re.IGNORECASE)
 _CLAIMS: dict[str, frozenset[Family]] = {
     "application/pdf": frozenset({Family.PDF}),
     "image/png": frozenset({Family.PNG}),
@@ -89,6 +102,8 @@ _CLAIMS: dict[str, frozenset[Family]] = {
     "application/vnd.ms-powerpoint": frozenset({Family.OLE}),
 }
 _ZIPPED = (_OFFICE, _OPEN, "application/epub")
+#: With a password, Office puts the archive into a container of its older kind.
+_OFFICE_CLAIMS = frozenset({Family.ZIP, Family.OLE})
 _PROGRAMS = frozenset(
     {UNKNOWN, "application/x-executable", "application/x-msdownload", "application/vnd.microsoft.portable-executable"}
     | {"application/x-sharedlib", "application/x-mach-binary", "application/java-vm", "application/wasm"}
@@ -100,7 +115,7 @@ _INERT = frozenset({*_CLAIMS, "text/plain", "text/csv", "text/markdown"}) - {"im
 
 
 class MistypedFile(Exception):
-    """The file is not what it is declared to be."""
+    """The file is neither what it is declared to be nor what its name says."""
 
 
 class BadMediaType(ValueError):
@@ -113,27 +128,43 @@ def declared(filename: str, media_type: str) -> str:
     if said and not _TYPE.fullmatch(said):
         raise BadMediaType
     if said and said != UNKNOWN:
-        return said
+        return _ALIASES.get(said, said)
+    return _named(filename) or UNKNOWN
+
+
+def settled(filename: str, media_type: str, head: bytes) -> str:
+    """The type of a file that begins with `head`: the declared one, or what its name says where the bytes agree with
+    the name alone. Raises `MistypedFile` where they agree with neither.
+    """
+    for candidate in (media_type, _named(filename)):
+        if candidate and _agree(candidate, head):
+            return candidate
+    raise MistypedFile
+
+
+def _named(filename: str) -> str | None:
+    """The type that the ending of a name says, if it says one."""
     ending = "." + filename.rsplit(".", 1)[-1].lower() if "." in filename else ""
-    return _BY_ENDING.get(ending) or mimetypes.types_map.get(ending) or UNKNOWN
+    named = _BY_ENDING.get(ending) or mimetypes.types_map.get(ending)
+    return _ALIASES.get(named, named) if named else None
 
 
-def check(media_type: str, head: bytes) -> None:
-    """Raise `MistypedFile` where a file that begins with `head` is not of the type that it is declared to be."""
+def _agree(media_type: str, head: bytes) -> bool:
+    """Whether a file of that type may begin so."""
     family = sniff(head)
-    claims = frozenset({Family.ZIP}) if media_type.startswith(_ZIPPED) else _CLAIMS.get(media_type)
-    if claims is not None:
-        honest = family in claims
-    elif family is None:
-        honest = True
-    elif media_type.startswith("text/"):
-        honest = family not in _BINARY
-    elif media_type.startswith(("image/", "audio/", "video/", "font/")):
-        honest = False
-    else:
-        honest = family is not Family.PROGRAM or media_type in _PROGRAMS
-    if not honest:
-        raise MistypedFile
+    if media_type.startswith(_OFFICE):
+        return family in _OFFICE_CLAIMS
+    if media_type.startswith(_ZIPPED):
+        return family is Family.ZIP
+    if media_type in _CLAIMS:
+        return family in _CLAIMS[media_type]
+    if family is None:
+        return True
+    if media_type.startswith("text/"):
+        return family not in _BINARY
+    if media_type.startswith(("image/", "audio/", "video/", "font/")):
+        return False
+    return family is not Family.PROGRAM or media_type in _PROGRAMS
 
 
 def sniff(head: bytes) -> Family | None:

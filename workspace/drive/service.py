@@ -55,10 +55,11 @@ class Declared:
 
 @dataclass(frozen=True)
 class _Copy:
-    """What one attempt to publish made of what arrived: where only the workspace writes."""
+    """What one attempt to publish made of what arrived: where only the workspace writes, and what it is in truth."""
 
     key: str
     stored: Stored
+    media_type: str
 
 
 @cache
@@ -205,11 +206,11 @@ def _checked(upload: Upload) -> _Copy:
         raise UploadMismatch
     head = objects.beginning(key, media.HEAD_BYTES) if stored.size else b""
     try:
-        media.check(upload.media_type, head)
+        media_type = media.settled(upload.filename, upload.media_type, head)
     except media.MistypedFile as error:
         _refuse(upload, key)
         raise UploadMistyped from error
-    return _Copy(key, stored)
+    return _Copy(key, stored, media_type)
 
 
 def _refuse(upload: Upload, key: str) -> None:
@@ -230,7 +231,7 @@ def _published(actor: User, upload: Upload, copy: _Copy) -> File | None:
     if file is None:
         title = names.free(upload.filename, _siblings(actor, upload.parent))
         item = tree.create_item(Kind.FILE, title, upload.parent, actor, upload.file_id)
-        file = File.objects.create(item=item, media_type=upload.media_type, size=copy.stored.size)
+        file = File.objects.create(item=item, media_type=copy.media_type, size=copy.stored.size)
     last = file.versions.order_by("-number").values_list("number", flat=True).first() or 0
     file.current = FileVersion.objects.create(
         id=upload.pk,
@@ -239,10 +240,10 @@ def _published(actor: User, upload: Upload, copy: _Copy) -> File | None:
         key=copy.key,
         etag=copy.stored.etag,
         size=copy.stored.size,
-        media_type=upload.media_type,
+        media_type=copy.media_type,
         author=actor,
     )
-    file.media_type, file.size = upload.media_type, copy.stored.size
+    file.media_type, file.size = copy.media_type, copy.stored.size
     file.save()
     if not new:
         tree.touch(file.item)

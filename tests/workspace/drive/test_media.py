@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.workspace.find import office
-from workspace.drive.media import UNKNOWN, BadMediaType, MistypedFile, check, declared, sent_as
+from workspace.drive.media import UNKNOWN, BadMediaType, MistypedFile, declared, sent_as, settled
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 ELF = b"\x7fELF\x02\x01\x01"
@@ -13,6 +13,10 @@ PROGRAM = b"MZ\x90\x00\x03"
 PAGE = b"<!DOCTYPE html><html><script>alert(1)</script>"
 DRAWING = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)">'
 PDF = office.pdf("x")
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+PAGE_WITH_COMMENT = b"<!-- x --><html><script>alert(1)</script>"
+EXCEL = "application/vnd.ms-excel"
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 @pytest.mark.parametrize(
@@ -26,6 +30,11 @@ PDF = office.pdf("x")
         ("sans nom", "", UNKNOWN),
         ("a.inconnu", "", UNKNOWN),
         (".pdf", "", "application/pdf"),
+        ("photo.jpg", "image/jpg", "image/jpeg"),
+        ("photo.jpg", "image/pjpeg", "image/jpeg"),
+        ("plan.bmp", "image/x-ms-bmp", "image/bmp"),
+        ("plan.bmp", "", "image/bmp"),
+        ("tout.zip", "application/x-zip-compressed", "application/zip"),
     ],
 )
 def test_the_type_is_what_was_said_or_what_the_name_says(filename: str, said: str, meant: str) -> None:
@@ -52,6 +61,9 @@ def test_what_is_no_media_type_is_refused(said: str) -> None:
         ("text/plain", PAGE),
         ("text/html", PAGE),
         ("image/svg+xml", DRAWING),
+        ("image/svg+xml", b"<!-- Inkscape --><svg/>"),
+        (WORD, OLE),
+        (EXCEL, OLE),
         ("text/x-shellscript", b"#!/bin/sh"),
         (UNKNOWN, ELF),
         ("application/x-executable", ELF),
@@ -63,8 +75,8 @@ def test_what_is_no_media_type_is_refused(said: str) -> None:
         *((media_type, make("x")) for media_type, make in office.FILES.items()),
     ],
 )
-def test_an_honest_file_passes(media_type: str, head: bytes) -> None:
-    check(media_type, head)
+def test_an_honest_file_is_what_it_is_declared_to_be(media_type: str, head: bytes) -> None:
+    assert settled("sans extension", media_type, head) == media_type
 
 
 @pytest.mark.parametrize(
@@ -78,6 +90,8 @@ def test_an_honest_file_passes(media_type: str, head: bytes) -> None:
         ("image/heic", PAGE),
         ("video/mp4", PROGRAM),
         ("audio/ogg", PAGE),
+        ("image/heic", PAGE_WITH_COMMENT),
+        ("application/vnd.oasis.opendocument.text", OLE),
         ("application/pdf", PROGRAM),
         ("application/pdf", PAGE),
         ("application/pdf", b"hello"),
@@ -93,7 +107,41 @@ def test_an_honest_file_passes(media_type: str, head: bytes) -> None:
 )
 def test_a_lying_file_is_refused(media_type: str, head: bytes) -> None:
     with pytest.raises(MistypedFile):
-        check(media_type, head)
+        settled("sans extension", media_type, head)
+
+
+@pytest.mark.parametrize(
+    ("filename", "said", "head", "is_in_truth"),
+    [
+        ("Budget.csv", EXCEL, b"a;b\n1;2\n", "text/csv"),
+        ("Budget.CSV", EXCEL, b"\xef\xbb\xbfa;b\n", "text/csv"),
+        ("Budget.xls", EXCEL, OLE, EXCEL),
+        ("note.md", "application/pdf", b"# Note", "text/markdown"),
+        ("page.html", "image/png", PAGE, "text/html"),
+        ("Ordre.pdf", "text/plain", PDF, "application/pdf"),
+    ],
+)
+def test_a_file_is_what_its_name_says_where_its_bytes_agree(
+    filename: str, said: str, head: bytes, is_in_truth: str
+) -> None:
+    assert settled(filename, declared(filename, said), head) == is_in_truth
+
+
+@pytest.mark.parametrize(
+    ("filename", "said", "head"),
+    [
+        ("photo.png", "image/png", PAGE),
+        ("photo.heic", "image/heic", PAGE_WITH_COMMENT),
+        ("photo", "image/png", PAGE),
+        ("Ordre.pdf", "text/plain", PROGRAM),
+        ("Budget.csv", EXCEL, ELF),
+    ],
+)
+def test_where_neither_the_name_nor_the_type_agrees_with_the_bytes_it_is_refused(
+    filename: str, said: str, head: bytes
+) -> None:
+    with pytest.raises(MistypedFile):
+        settled(filename, declared(filename, said), head)
 
 
 @pytest.mark.parametrize(

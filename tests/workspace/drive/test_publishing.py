@@ -136,6 +136,14 @@ def test_a_copy_that_nobody_published_goes_within_hours(
     assert contents(store, service.publish(camille, upload.file_id)) == PDF
 
 
+def test_a_table_is_a_table_even_where_the_browser_knows_it_from_excel(store: MemoryStore, camille: User) -> None:
+    table = b"site;MWh\n12;412\n"
+    upload = service.declare(camille, filename="Relevé.csv", size=len(table), media_type="application/vnd.ms-excel")
+    store.put(f"incoming/{upload.upload_id}", table, media_type="application/vnd.ms-excel")
+    file = service.publish(camille, upload.file_id)
+    assert file.media_type == file.current.media_type == "text/csv"  # type: ignore[union-attr]
+
+
 def test_an_upload_into_what_takes_nothing_is_refused_before_it_begins(camille: User) -> None:
     folder = tree.create_item(Kind.FOLDER, "Dossier", None, camille)
     deep = folder
