@@ -105,7 +105,7 @@ async def _run(setup: Setup, *, greet: bool, first_tour: bool) -> int:
             await running
         except NotStarted as error:
             raise NotStarted(str(error), error.advice or "parvis doctor looks for the cause.") from error
-    out.print("Stopped. Everything is kept in", escape(str(setup.layout.home)))
+    out.print(f"Stopped. Everything is kept in {escape(str(setup.layout.home))}", soft_wrap=True)
     return Exit.OK
 
 
