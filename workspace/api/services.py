@@ -6,10 +6,11 @@ The workspace holds the SHA-256 of a token, never the token: a copy of its disk 
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -21,6 +22,9 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from workspace.api.errors import Problem
+from workspace.config import BadEnvironment, Config, ServiceCredential
+
+logger = logging.getLogger(__name__)
 
 
 class Scope(StrEnum):
@@ -40,20 +44,45 @@ class Service:
     scopes: frozenset[Scope]
 
 
-@cache
-def known() -> dict[str, Service]:
-    """The configured services by the SHA-256 of their tokens."""
-    return {
-        credential.token_sha256: Service(credential.name, frozenset(Scope(scope) for scope in credential.scopes))
-        for credential in settings.PARVIS.services()
-    }
+class Known:
+    """The services of a configuration, read again when its file has changed: a token is rotated without a restart."""
+
+    def __init__(self, parvis: Config) -> None:
+        self._parvis = parvis
+        self._read_at: tuple[int, ...] | None = None
+        self._services: dict[str, Service] = {}
+
+    def by_token(self) -> dict[str, Service]:
+        """The services by the SHA-256 of their tokens. A file that cannot be read leaves those that were known."""
+        now = self._changed_at()
+        if now != self._read_at:
+            self._read_at = now
+            try:
+                self._services = {one.token_sha256: _service(one) for one in self._parvis.services()}
+            except BadEnvironment as error:
+                logger.error("services.unreadable error=%s", error)
+        return self._services
+
+    def _changed_at(self) -> tuple[int, ...]:
+        try:
+            stat = Path(self._parvis.services_file).stat()
+        except OSError:
+            return ()
+        return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+
+_known = Known(settings.PARVIS)
+
+
+def _service(credential: ServiceCredential) -> Service:
+    return Service(credential.name, frozenset(Scope(scope) for scope in credential.scopes))
 
 
 def of_token(token: bytes) -> Service | None:
     """Whose `token` is. Every known one is compared, in constant time."""
     digest = hashlib.sha256(token).hexdigest()
     found = None
-    for sha256, service in known().items():
+    for sha256, service in _known.by_token().items():
         if secrets.compare_digest(sha256, digest):
             found = service
     return found
