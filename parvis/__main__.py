@@ -28,6 +28,7 @@ _COMMANDS = (
     "accounts",
     "federation",
     "deliveries",
+    "identities",
     "bench",
 )
 

@@ -33,6 +33,14 @@ _JOINS_AT_ONCE = 4
 #: Seconds between two tries while the homeserver is away: at first, and at most; and after which one is given up.
 _JOIN_PAUSE, _JOIN_PAUSE_MOST, _JOIN_GIVE_UP = 10.0, 900.0, 24 * 3600.0
 
+#: What is said to people whose messages are trusted too little.
+_REFUSALS = {
+    Trust.CLEARTEXT: "cleartext",
+    Trust.UNKNOWN_DEVICE: "not_trusted",
+    Trust.KNOWN_DEVICE: "not_trusted",
+    Trust.OTHER_IDENTITY: "other_identity",
+}
+
 #: The language of a Matrix user, `fr` or `en`.
 LanguageOf = Callable[[str], Awaitable[str]]
 
@@ -149,8 +157,7 @@ class Bot:
                 message.sender,
                 message.trust.name,
             )
-            word = "cleartext" if message.trust is Trust.CLEARTEXT else "not_trusted"
-            await self._kind_word(room, message.sender, word, message.event_id)
+            await self._kind_word(room, message.sender, _REFUSALS[message.trust], message.event_id)
             return
         if not self._allowance.take(MatrixId(message.sender)):
             logger.warning("asks too much, sender=%s room=%s event=%s", message.sender, message.room, message.event_id)
@@ -179,7 +186,8 @@ class Bot:
             return
         text = say(word, self._language)
         content = text.content({"m.in_reply_to": {"event_id": event_id}})
-        await self.client.send(room.room_id, content, transaction=transaction(event_id, word))
+        # Whom we do not trust can read why.
+        await self.client.send(room.room_id, content, transaction=transaction(event_id, word), even_untrusted=True)
         self._said[key] = now
 
     # -- rooms

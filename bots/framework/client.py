@@ -89,6 +89,7 @@ class SafeClient:
             homeserver,
             machine,
             self.directory,
+            state.pinned_master,
             shares_with=settings.shares_with,
             shares_with_invited=settings.shares_with_invited,
         )
@@ -261,14 +262,18 @@ class SafeClient:
         type_: str = "m.room.message",
         transaction: str | None = None,
         only_to: frozenset[str] | None = None,
+        even_untrusted: bool = False,
     ) -> str:
         """Send an encrypted event and give its id. With a `transaction` of one's own it can be sent again safely.
 
-        With `only_to`, nobody but these users (and us) can read it. Raises `AudienceChanged` if anybody else could,
+        With `only_to`, nobody but these users (and us) can read it; with `even_untrusted`, devices too that are trusted
+        less than the settings ask for: for what anybody may know. Raises `AudienceChanged` if anybody else could,
         `NotEncrypted`, `NotInRoom`, `HomeserverRefused` or `HomeserverUnavailable`.
         """
         room = await self.room(room_id)
-        return await self._sender.send(room, type_, content, transaction or uuid4().hex, only_to=only_to)
+        return await self._sender.send(
+            room, type_, content, transaction or uuid4().hex, only_to=only_to, even_untrusted=even_untrusted
+        )
 
     async def typing(self, room_id: str, *, seconds: float) -> None:
         """Show that we are busy for at most `seconds`; 0 stops it."""

@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
-from bots.framework.devices import Device
+from bots.framework.devices import Device, UserKeys
 from bots.framework.directory import KeyDirectory
 from bots.framework.errors import AudienceChanged, NotEncrypted
 from bots.framework.homeserver import Homeserver, quoted
 from bots.framework.machine import Machine
 from bots.framework.rooms import Room
-from bots.framework.trust import Trust
+from bots.framework.trust import Trust, standing
 
 logger = logging.getLogger(__name__)
 
@@ -31,13 +31,17 @@ _DeviceKey = tuple[str, str, str]
 
 
 class RoomSender:
-    """Sends for one device. `shares_with` is the least trust of a device that is given our rooms' keys."""
+    """Sends for one device. `shares_with` is the least trust of a device that is given our rooms' keys.
+
+    `pinned_master` gives the identity of a user that was first seen, which is the one that is seen now if none was.
+    """
 
     def __init__(
         self,
         homeserver: Homeserver,
         machine: Machine,
         directory: KeyDirectory,
+        pinned_master: Callable[[str, str | None], str | None],
         *,
         shares_with: Trust,
         shares_with_invited: bool,
@@ -45,6 +49,7 @@ class RoomSender:
         self._homeserver = homeserver
         self._machine = machine
         self._directory = directory
+        self._pinned_master = pinned_master
         self._shares_with = shares_with
         self._shares_with_invited = shares_with_invited
         self._has_key: dict[str, set[_DeviceKey]] = defaultdict(set)
@@ -59,25 +64,33 @@ class RoomSender:
         transaction: str,
         *,
         only_to: frozenset[str] | None = None,
+        even_untrusted: bool = False,
     ) -> str:
         """Send one event, encrypted; its id. The same `transaction` is the same event, however often it is sent.
+
+        With `even_untrusted`, devices that are trusted less than `shares_with` can read it too: it, and nothing else.
 
         Raises `NotEncrypted` where the room is not, and `AudienceChanged` where its key would go, or has gone, to
         others than `only_to`; nothing was sent then.
         """
         if not room.encrypted:
             raise NotEncrypted(f"{room.room_id} is not encrypted: nothing is written there")
+        least = Trust.KNOWN_DEVICE if even_untrusted else self._shares_with
         async with self._locks.setdefault(room.room_id, asyncio.Lock()):
-            await self._share(room)
-            self._check_audience(room, only_to)
-            sealed = self._machine.encrypt(room.room_id, type_, content)
+            try:
+                await self._share(room, least)
+                self._check_audience(room, only_to)
+                sealed = self._machine.encrypt(room.room_id, type_, content)
+            finally:
+                if least < self._shares_with:
+                    self.forget(room.room_id)
             answer = await self._homeserver.put(
                 f"/rooms/{quoted(room.room_id)}/send/m.room.encrypted/{quoted(transaction)}", sealed
             )
         return str(answer["event_id"])
 
     def forget(self, room_id: str) -> None:
-        """We have left the room: should we write there again, it is with another key."""
+        """What we write in the room after this, if anything, is with another key."""
         self._machine.abandon(room_id)
         self._has_key.pop(room_id, None)
 
@@ -89,8 +102,8 @@ class RoomSender:
         for type_, messages in self._machine.outgoing():
             await self._to_device(type_, messages)
 
-    async def _share(self, room: Room) -> None:
-        devices = {_key(device): device for device in await self._readers(room)}
+    async def _share(self, room: Room, least: Trust) -> None:
+        devices = {_key(device): device for device in await self._readers(room, least)}
         has_key = self._has_key[room.room_id]
         if not self._machine.usable(room.room_id) or has_key - devices.keys():
             self._machine.renew(room.room_id)
@@ -114,7 +127,7 @@ class RoomSender:
         if not holders <= only_to | {self._machine.user_id}:
             raise AudienceChanged(f"others than those meant could read {room.room_id} now")
 
-    async def _readers(self, room: Room) -> list[Device]:
+    async def _readers(self, room: Room, least: Trust) -> list[Device]:
         direct = len(room.members) <= 2
         people = room.readers if self._shares_with_invited or direct else room.joined
         users = await self._directory.refresh(sorted(people))
@@ -123,8 +136,13 @@ class RoomSender:
             device
             for keys in users.values()
             for device in keys.devices.values()
-            if device.curve25519 != own and (device.cross_signed or self._shares_with < Trust.CROSS_SIGNED)
+            if device.curve25519 != own and self._is_trusted(device, keys, least)
         ]
+
+    def _is_trusted(self, device: Device, keys: UserKeys, least: Trust) -> bool:
+        if least <= Trust.KNOWN_DEVICE:
+            return True
+        return standing(device, keys.master, self._pinned_master(keys.user_id, keys.master)) >= least
 
     async def _begin_sessions(self, devices: Iterable[Device]) -> None:
         now = asyncio.get_running_loop().time()

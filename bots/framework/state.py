@@ -84,7 +84,7 @@ class Invitation:
 
 
 class State:
-    """The remembered state in the file at `path`. Not safe for several processes: a store belongs to one client."""
+    """The remembered state in the file at `path`. It belongs to one client; see `bots.framework.operators`."""
 
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, isolation_level=None)
@@ -152,9 +152,9 @@ class State:
         row = self._db.execute("SELECT public FROM master WHERE user_id = ?", (user_id,)).fetchone()
         return str(row[0]) if row else None
 
-    def forget_master(self, user_id: str) -> None:
-        """Trust the next identity of the user that is seen: for one who had to start a new one."""
-        self._db.execute("DELETE FROM master WHERE user_id = ?", (user_id,))
+    def forget_master(self, user_id: str) -> bool:
+        """Trust the next identity of the user that is seen: for one who had to start a new one. False if none was."""
+        return self._db.execute("DELETE FROM master WHERE user_id = ?", (user_id,)).rowcount > 0
 
     def is_joined(self, room_id: str) -> bool:
         """Whether we have handled anything of the room since we joined it."""

@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from bots.framework.devices import UserKeys
+from bots.framework.devices import Device, UserKeys
 from bots.framework.errors import Forged
 
 
 class Trust(IntEnum):
-    """From least to most. A policy (`at_least`) is one of the last two."""
+    """From least to most. A policy (`at_least`) is `KNOWN_DEVICE` or `CROSS_SIGNED`."""
 
     CLEARTEXT = 0
     """Not encrypted: anybody on the way may have written it."""
@@ -23,8 +23,11 @@ class Trust(IntEnum):
     """Encrypted by a session that was forwarded to us: who began it is hearsay."""
     KNOWN_DEVICE = 2
     """Encrypted by a device that the sender's homeserver lists, which proves its own keys."""
-    CROSS_SIGNED = 3
-    """… and which the sender's identity signed, the same identity as when we first saw it."""
+    OTHER_IDENTITY = 3
+    """… and which an identity of the sender signed, but another than when we first saw one: either they began it anew,
+    or their homeserver made it up."""
+    CROSS_SIGNED = 4
+    """… and which the sender's identity signed, the same as when we first saw it."""
 
     @classmethod
     def policy(cls, name: str) -> Trust:
@@ -60,6 +63,11 @@ def judge(origin: SessionOrigin, keys: UserKeys, pinned_master: str | None) -> T
         raise Forged(f"the session claims another signing key than device {device.device_id} of {keys.user_id}")
     if origin.forwarded:
         return Trust.UNKNOWN_DEVICE
-    if device.cross_signed and keys.master is not None and keys.master == pinned_master:
-        return Trust.CROSS_SIGNED
-    return Trust.KNOWN_DEVICE
+    return standing(device, keys.master, pinned_master)
+
+
+def standing(device: Device, master: str | None, pinned_master: str | None) -> Trust:
+    """How far a device is its user's, whose identity is `master` now and was `pinned_master` when we first saw one."""
+    if not device.cross_signed:
+        return Trust.KNOWN_DEVICE
+    return Trust.CROSS_SIGNED if master == pinned_master else Trust.OTHER_IDENTITY

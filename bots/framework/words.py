@@ -31,6 +31,12 @@ _WORDS = {
         "en": "That message comes from a device that you have not verified: I do not act on it. "
         "Verify this device from another one of yours (or with your recovery key), then try again.",
     },
+    "other_identity": {
+        "fr": "Votre identité de chiffrement n’est plus celle que je connais : je ne prends pas votre message "
+        "en compte. Si c’est vous qui l’avez réinitialisée, demandez aux personnes qui gèrent Parvis de l’accepter.",
+        "en": "Your encryption identity is no longer the one that I know: I do not act on your message. "
+        "If it was you who reset it, ask the people who run Parvis to accept the new one.",
+    },
     "unreadable": {
         "fr": "Je n’ai pas pu déchiffrer votre message : votre application ne m’en a pas donné la clé. "
         "Envoyez-le de nouveau.",

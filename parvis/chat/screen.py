@@ -25,6 +25,7 @@ _SHIELDS = {
     Trust.CLEARTEXT: ("⚠ not encrypted", "bold red"),
     Trust.UNKNOWN_DEVICE: ("🛡 unknown device", "bold red"),
     Trust.KNOWN_DEVICE: ("🛡 unverified device", "yellow"),
+    Trust.OTHER_IDENTITY: ("🛡 their identity has changed", "bold red"),
 }
 _NAME_COLOURS = ("cyan", "magenta", "green", "blue", "bright_yellow", "bright_red")
 

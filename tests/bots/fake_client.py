@@ -57,7 +57,13 @@ class FakeClient:
         return self.rooms.setdefault(room_id, room(room_id))
 
     async def send(
-        self, room_id: str, content: dict[str, Any], *, transaction: str, only_to: frozenset[str] | None = None
+        self,
+        room_id: str,
+        content: dict[str, Any],
+        *,
+        transaction: str,
+        only_to: frozenset[str] | None = None,
+        even_untrusted: bool = False,
     ) -> str:
         assert transaction not in {sent["transaction"] for _, sent in self.said}
         if self.fails is not None:
@@ -67,7 +73,7 @@ class FakeClient:
             self.rooms[where].members[who] = "join"
         if only_to is not None and not self.rooms[room_id].joined <= only_to | {BOT}:
             raise AudienceChanged("somebody else could read")
-        self.said.append((room_id, {**content, "transaction": transaction}))
+        self.said.append((room_id, {**content, "transaction": transaction, "even_untrusted": even_untrusted}))
         return "$sent"
 
     def told(self, room_id: str) -> list[str]:

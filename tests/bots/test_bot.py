@@ -90,6 +90,25 @@ async def test_a_kind_word_is_said_seldom_and_not_remembered_for_ever(
     assert len(world.client.told(ROOM)) == 3
 
 
+@pytest.mark.parametrize(
+    ("trust", "said"),
+    [
+        (Trust.CLEARTEXT, "n’était pas chiffré"),
+        (Trust.KNOWN_DEVICE, "que vous n’avez pas vérifié"),
+        (Trust.OTHER_IDENTITY, "demandez aux personnes qui gèrent Parvis"),
+    ],
+)
+async def test_whoever_is_not_trusted_enough_can_read_what_they_can_do_about_it(trust: Trust, said: str) -> None:
+    world = Fixture(Trust.CROSS_SIGNED)
+    await world.says(ALICE, trust=trust)
+    [(_, content)] = world.client.said
+    assert said in content["body"]
+    assert content["even_untrusted"] is True
+    assert world.ran == []
+    await world.says(ALICE)
+    assert world.ran == [ALICE]
+
+
 async def test_a_kind_word_that_could_not_be_said_is_said_later(world: Fixture) -> None:
     world.client.fails = HomeserverUnavailable("no answer")
     with pytest.raises(HomeserverUnavailable):

@@ -192,6 +192,7 @@ async def test_a_device_that_is_not_cross_signed_is_refused_where_the_policy_ask
         await unverified.wait_event(lambda event: event["event"] == "member" and event["user"] == find.user_id)
         await unverified.call("send", room=room, body="!find plan")
         await verified.wait_message(room, lambda seen: "pas vérifié" in seen.body, 30)
+        await unverified.wait_message(room, lambda message: "pas vérifié" in message["body"])
         assert workspace.searches == []
         await verified.send(room, "!find plan")
         await verified.wait_message(room, lambda seen: "le plan" in seen.body, 30)

@@ -15,8 +15,10 @@ from bots.framework.crosssigning import Identity
 from bots.framework.directory import KeyDirectory
 from bots.framework.errors import Undecryptable
 from bots.framework.machine import Machine, Sealed
+from bots.framework.operators import NoStore, forget_identity
 from bots.framework.rooms import Room
 from bots.framework.sender import RoomSender
+from bots.framework.state import State
 from bots.framework.trust import Trust
 
 BOT, ALICE, INES = "@bot:b.test", "@alice:a.test", "@ines:a.test"
@@ -96,15 +98,22 @@ class World:
     homeserver: FakeHomeserver
     machine: Machine
     directory: KeyDirectory
+    state: State
     room: Room
     alice: Person
     ines: Person
     sender: RoomSender
 
-    async def say(self) -> dict[str, Any]:
+    async def say(self, *, even_untrusted: bool = False) -> dict[str, Any]:
         """Say something in the room: what everybody in it sees."""
-        await self.sender.send(self.room, "m.room.message", {"body": "bonjour"}, "transaction")
+        content = {"body": "bonjour"}
+        await self.sender.send(self.room, "m.room.message", content, "transaction", even_untrusted=even_untrusted)
         return self.homeserver.sent[-1]
+
+    def reset(self, person: Person) -> None:
+        """Their identity is another one from now on."""
+        person.reset()
+        self.directory.changed([person.machine.user_id])
 
 
 def world_of(folder: Path, shares_with: Trust) -> Iterator[World]:
@@ -114,16 +123,30 @@ def world_of(folder: Path, shares_with: Trust) -> Iterator[World]:
     ]
     homeserver = FakeHomeserver({ALICE: alice, INES: ines})
     directory = KeyDirectory(cast("Any", homeserver), machine)
-    sender = RoomSender(cast("Any", homeserver), machine, directory, shares_with=shares_with, shares_with_invited=False)
+    state = State(folder / "state.db")
+    sender = RoomSender(
+        cast("Any", homeserver),
+        machine,
+        directory,
+        state.pinned_master,
+        shares_with=shares_with,
+        shares_with_invited=False,
+    )
     room = Room(ROOM, encrypted=True, members=dict.fromkeys((BOT, ALICE, INES), "join"))
-    yield World(homeserver, machine, directory, room, alice, ines, sender)
-    for one in (machine, alice.machine, ines.machine):
+    yield World(homeserver, machine, directory, state, room, alice, ines, sender)
+    for one in (machine, alice.machine, ines.machine, state):
         one.close()
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     yield from world_of(tmp_path, Trust.KNOWN_DEVICE)
+
+
+@pytest.fixture
+def strict(tmp_path: Path) -> Iterator[World]:
+    """Where only cross-signed devices may read."""
+    yield from world_of(tmp_path, Trust.CROSS_SIGNED)
 
 
 async def test_everybody_in_the_room_reads_what_is_said_there(world: World) -> None:
@@ -164,3 +187,40 @@ async def test_nothing_is_kept_of_rooms_that_we_have_left(world: World) -> None:
     world.sender.forget(ROOM)
     assert (len(world.sender._locks), len(world.sender._has_key)) == (0, 0)
     assert not world.machine.usable(ROOM)
+
+
+async def test_an_identity_that_a_homeserver_made_up_reads_nothing_where_only_verified_devices_may(
+    strict: World,
+) -> None:
+    assert strict.ines.reads(await strict.say())
+    strict.reset(strict.ines)
+    said = await strict.say()
+    assert strict.alice.reads(said)
+    assert not strict.ines.reads(said)
+
+
+async def test_a_new_identity_reads_where_known_devices_may(world: World) -> None:
+    await world.say()
+    world.reset(world.ines)
+    assert world.ines.reads(await world.say())
+
+
+async def test_a_new_identity_counts_once_an_operator_says_so(strict: World, tmp_path: Path) -> None:
+    await strict.say()
+    strict.reset(strict.ines)
+    await strict.say()
+    assert forget_identity(tmp_path, INES)
+    assert strict.ines.reads(await strict.say())
+    assert not forget_identity(tmp_path, "@nobody:a.test")
+    with pytest.raises(NoStore):
+        forget_identity(tmp_path / "nowhere", INES)
+
+
+async def test_whom_we_do_not_trust_reads_what_anybody_may_and_nothing_before_or_after_it(strict: World) -> None:
+    await strict.say()
+    strict.reset(strict.ines)
+    before = await strict.say()
+    meant = await strict.say(even_untrusted=True)
+    after = await strict.say()
+    assert [strict.ines.reads(said) for said in (before, meant, after)] == [False, True, False]
+    assert all(strict.alice.reads(said) for said in (before, meant, after))

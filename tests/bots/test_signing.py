@@ -172,7 +172,8 @@ class TestWhoseSessionItIs:
         assert judge(origin, self.keys, self.identity.public("master")) is Trust.UNKNOWN_DEVICE
 
     def test_a_new_identity_is_not_the_one_that_was_seen_first(self) -> None:
-        assert judge(self.ours, self.keys, Identity.new(ALICE).public("master")) is Trust.KNOWN_DEVICE
+        assert judge(self.ours, self.keys, Identity.new(ALICE).public("master")) is Trust.OTHER_IDENTITY
+        assert Trust.KNOWN_DEVICE < Trust.OTHER_IDENTITY < Trust.CROSS_SIGNED
 
 
 def test_a_policy_has_a_name() -> None:

@@ -89,7 +89,8 @@ def test_the_first_identity_that_was_seen_stays_the_one(state: State) -> None:
     assert state.pinned_master("@a:b", None) is None
     assert state.pinned_master("@a:b", "first") == "first"
     assert state.pinned_master("@a:b", "second") == "first"
-    state.forget_master("@a:b")
+    assert state.forget_master("@a:b")
+    assert not state.forget_master("@a:b")
     assert state.pinned_master("@a:b", "second") == "second"
 
 

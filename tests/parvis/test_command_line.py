@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from bots.framework.state import State
 from parvis.__main__ import _COMMANDS, cli
 from parvis.errors import ParvisError
 from parvis.layout import Layout
@@ -41,7 +42,8 @@ def test_a_slip_gets_the_near_command(tmp_path: Path) -> None:
 def test_where_nothing_runs_every_command_says_so_and_what_to_do(tmp_path: Path) -> None:
     assert parvis("status", home=tmp_path / "none").returncode == 3
     assert parvis("down", home=tmp_path / "none").returncode == 0
-    for command in (["tour"], ["deliveries", "list"], ["logs"], ["agents"], ["federation", "check"]):
+    forget = ["identities", "forget", "@ines.benali:culture.gouv.test"]
+    for command in (["tour"], ["deliveries", "list"], ["logs"], ["agents"], ["federation", "check"], forget):
         answer = parvis(*command, home=tmp_path / "none")
         assert answer.returncode in (1, 3), command
         assert "parvis up" in answer.stderr, command
@@ -55,6 +57,20 @@ def test_a_program_that_asked_for_json_is_told_in_json_that_it_cannot_be_done(tm
     assert told["ok"] is False
     assert told["error"] in answer.stderr
     assert "parvis up" in told["advice"]
+
+
+def test_a_new_identity_is_taken_for_somebodys_when_an_operator_says_so(tmp_path: Path) -> None:
+    home, user = tmp_path / "home", "@ines.benali:culture.gouv.test"
+    folder = Layout.of(home).data("bots") / "find"
+    folder.mkdir(parents=True)
+    state = State(folder / "state.db")
+    state.pinned_master(user, "old")
+    told = CliRunner().invoke(cli, ["--home", str(home), "identities", "forget", user])
+    assert (told.exit_code, user in told.output) == (0, True)
+    assert state.pinned_master(user, "new") == "new"
+    state.close()
+    with pytest.raises(ParvisError, match=r"has seen no identity of @nobody:a\.test"):
+        CliRunner().invoke(cli, ["--home", str(home), "identities", "forget", "@nobody:a.test"], catch_exceptions=False)
 
 
 def test_a_measurement_that_breaks_off_is_said_in_words_and_in_json(monkeypatch: pytest.MonkeyPatch) -> None:
