@@ -35,7 +35,8 @@ _BATCH, _COMPANY_SECONDS = 200, 0.05
 _PULL_SECONDS, _ACK_SECONDS = 5.0, 30.0
 #: Seconds between attempts while the database, the store or the index fails, and before NATS is tried again.
 _BACK_OFF_SECONDS, _RECONNECT_SECONDS = 5.0, 1.0
-_FILES_AT_ONCE = 20
+#: Files that are read at the same time, each by a process that may need a processor and a gigabyte.
+_FILES_AT_ONCE = 2
 #: Seconds after which the files are looked at even if no event said so.
 _LOOK_SECONDS = 60.0
 
@@ -117,21 +118,25 @@ class Indexer:
         await in_database(indexing.rebuild)(self.engine)
 
     async def _read(self) -> None:
-        while True:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._files.wait(), _LOOK_SECONDS)
-            self._files.clear()
-            try:
-                while files := await in_database(indexing.unread)(_FILES_AT_ONCE):
-                    for file in files:
-                        text = await asyncio.to_thread(indexing.read, self.store, file)
-                        await in_database(indexing.keep)(self.engine, file, text)
-            except (StoreUnavailable, DatabaseError, EngineError) as error:
-                logger.warning("find.reading_failed error=%s", type(error).__name__)
-                asyncio.get_running_loop().call_later(_BACK_OFF_SECONDS, self._files.set)
-            except asyncio.CancelledError:
-                extract.end_all()
-                raise
+        try:
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._files.wait(), _LOOK_SECONDS)
+                self._files.clear()
+                try:
+                    while files := await in_database(indexing.unread)(_FILES_AT_ONCE):
+                        async with asyncio.TaskGroup() as readers:
+                            for file in files:
+                                readers.create_task(self._read_one(file))
+                except* (StoreUnavailable, DatabaseError, EngineError) as errors:
+                    logger.warning("find.reading_failed errors=%s", [type(one).__name__ for one in errors.exceptions])
+                    asyncio.get_running_loop().call_later(_BACK_OFF_SECONDS, self._files.set)
+        finally:
+            extract.end_all()
+
+    async def _read_one(self, file: indexing.Unread) -> None:
+        text = await asyncio.to_thread(indexing.read, self.store, file)
+        await in_database(indexing.keep)(self.engine, file, text)
 
 
 async def _pulled(subscription: JetStreamContext.PullSubscription) -> list[Msg]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from itertools import chain
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
 
 from contract.events import Event
 from workspace.drive.models import FileVersion
@@ -57,10 +58,13 @@ def rebuild(engine: Engine) -> int:
 
 
 def unread(limit: int) -> list[Unread]:
-    """Files whose current contents were not read yet, oldest first."""
-    waiting = FileVersion.objects.filter(pk=F("file__current"), text__isnull=True).order_by("created_at", "pk")
-    rows = waiting.values_list("file_id", "pk", "key", "media_type", "size")[:limit]
-    return [Unread(*row) for row in rows]
+    """Files whose current contents were not read yet: the oldest of one person, of another… People take turns, by lot:
+    whoever uploads many files, or files that take long, keeps nobody else's from being found.
+    """
+    waiting = FileVersion.objects.filter(pk=F("file__current"), text__isnull=True)
+    turn = Window(RowNumber(), partition_by=F("author"), order_by=["created_at", "pk"])
+    rows = waiting.annotate(turn=turn).order_by("turn", "?").values_list("file_id", "pk", "key", "media_type", "size")
+    return [Unread(*row) for row in rows[:limit]]
 
 
 def read(store: Store, file: Unread) -> Extracted:
