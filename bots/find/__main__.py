@@ -32,13 +32,7 @@ async def serve(settings: Settings) -> None:
     async with WorkspaceClient(settings.workspace_url, settings.workspace_token) as workspace:
         search = Search(workspace, service_users=settings.service_users, parvis=parvis, language=settings.language)
         async with await opened(lambda: SafeClient.open(client_settings)) as client:
-            bot = Bot(
-                client,
-                search.commands(),
-                at_least=settings.min_trust,
-                language_of=search.language_of,
-                language=settings.language,
-            )
+            bot = Bot(client, search.commands(), at_least=settings.min_trust, language_of=search.language_of)
             await bot.run()
 
 

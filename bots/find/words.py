@@ -5,16 +5,16 @@ from __future__ import annotations
 from bots.framework.text import Text
 
 HELP = {
-    "fr": "!find mots (ou !cherche, !trouve) : cherche dans Docs et Drive. Dans un salon, je montre ce que tout le "
-    "monde y peut lire ; ici ou en message direct, ce que vous pouvez lire.",
-    "en": "!find words (or !cherche, !trouve): searches Docs and Drive. In a room I show what everyone there may read; "
-    "in a direct chat, what you may read.",
+    "fr": "!find mots (ou !cherche, !trouve)\u00a0: cherche dans Docs et Drive. Dans un salon, je montre ce que tout "
+    "le monde y peut lire, et je vous dis le reste en tête à tête.",
+    "en": "!find words (or !cherche, !trouve): searches Docs and Drive. In a room I show what everyone there may read, "
+    "and tell you the rest in private.",
 }
 
 _WORDS = {
     "not_linked": {
-        "fr": "Je ne connais pas encore votre compte. Écrivez « !parvis link » à {parvis} pour relier ce compte Matrix "
-        "au vôtre, puis recommencez.",
+        "fr": "Je ne connais pas encore votre compte. Écrivez «\u00a0!parvis link\u00a0» à {parvis} pour relier ce "
+        "compte Matrix au vôtre, puis recommencez.",
         "en": "I do not know your account yet. Write “!parvis link” to {parvis} to link this Matrix account to yours, "
         "then try again.",
     },
@@ -23,7 +23,7 @@ _WORDS = {
         "en": "Give me at least two characters to look for.",
     },
     "too_long": {
-        "fr": "C’est trop long pour une recherche : {most} caractères au plus.",
+        "fr": "C’est trop long pour une recherche\u00a0: {most} caractères au plus.",
         "en": "That is too long for a search: {most} characters at most.",
     },
     "unavailable": {
@@ -35,7 +35,7 @@ _WORDS = {
         "en": "The search did not understand that. Try other words.",
     },
     "moving": {
-        "fr": "Des personnes arrivent ou partent en ce moment : recommencez dans un instant.",
+        "fr": "Des personnes arrivent ou partent en ce moment\u00a0: recommencez dans un instant.",
         "en": "People are coming and going just now: try again in a moment.",
     },
 }

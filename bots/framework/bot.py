@@ -85,14 +85,11 @@ class Call:
 class Bot:
     """A bot that answers `commands` through `client`. `at_least` is the least trust of a device that it obeys."""
 
-    def __init__(
-        self, client: SafeClient, commands: Commands, *, at_least: Trust, language_of: LanguageOf, language: str = "fr"
-    ) -> None:
+    def __init__(self, client: SafeClient, commands: Commands, *, at_least: Trust, language_of: LanguageOf) -> None:
         self.client = client
         self.commands = commands
         self._at_least = at_least
         self._language_of = language_of
-        self._language = language
         self._allowance = Allowance()
         self._said: dict[tuple[str, str, str], float] = {}
         self._joins = asyncio.Semaphore(_JOINS_AT_ONCE)
@@ -179,14 +176,13 @@ class Bot:
             raise
 
     async def _kind_word(self, room: Room, to: str, word: str, event_id: str) -> None:
-        """Say `word` in the room, if it is encrypted, but not again and again."""
+        """Say `word` in the room, if it is encrypted, to trusted devices and others, but not again and again."""
         key, now = (room.room_id, to, word), time.monotonic()
         self._said = {said: at for said, at in self._said.items() if now - at < _KIND_WORD_SECONDS}
         if not room.encrypted or key in self._said:
             return
-        text = say(word, self._language)
+        text = say(word, await self._language_of(to))
         content = text.content({"m.in_reply_to": {"event_id": event_id}})
-        # Whom we do not trust can read why.
         await self.client.send(room.room_id, content, transaction=transaction(event_id, word), even_untrusted=True)
         self._said[key] = now
 
@@ -219,16 +215,20 @@ class Bot:
     async def _join(self, invitation: Invitation) -> None:
         room = await self.client.join(invitation.room_id)
         logger.info("joined, room=%s encrypted=%s", room.room_id, room.encrypted)
+        language = await self._language_of(invitation.inviter)
         if not room.encrypted:
             await self.client.leave(room.room_id)
             chat = await self.client.direct(invitation.inviter)
             sent_as = transaction(room.room_id, "not encrypted")
-            await self.client.send(chat.room_id, say("not_encrypted", self._language).content(), transaction=sent_as)
+            await self.client.send(
+                chat.room_id, say("not_encrypted", language).content(), transaction=sent_as, even_untrusted=True
+            )
             return
         if invitation.direct:
             await self.client.note_direct(room.room_id, invitation.inviter)
-        hello = say("hello", self._language, help=self.commands.help(self._language))
-        await self.client.send(room.room_id, hello.content(), transaction=transaction(room.room_id, "hello"))
+        hello = say("hello", language, help=self.commands.help(language))
+        sent_as = transaction(room.room_id, "hello")
+        await self.client.send(room.room_id, hello.content(), transaction=sent_as, even_untrusted=True)
 
     async def _leave_if_alone(self, room: Room) -> None:
         if set(room.members) <= {self.client.user_id} and room.room_id not in self._joining:

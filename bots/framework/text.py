@@ -17,8 +17,8 @@ class Text:
     html: str | None = None
 
     def content(self, relation: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The content of an `m.room.message`: a notice, which other bots do not answer."""
-        content: dict[str, Any] = {"msgtype": "m.notice", "body": self.plain}
+        """The content of an `m.room.message`: a notice, which other bots do not answer, and which mentions nobody."""
+        content: dict[str, Any] = {"msgtype": "m.notice", "body": self.plain, "m.mentions": {}}
         if self.html is not None:
             content |= {"format": "org.matrix.custom.html", "formatted_body": self.html}
         if relation:

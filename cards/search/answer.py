@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import quote_plus
 
 from cards.message import Message
-from cards.text import MAX_TITLE, clean, is_web
+from cards.text import clean, is_web, title
 from contract.answers import Hit
 from contract.resources import Kind
 
@@ -36,11 +36,15 @@ def _s(count: int) -> str:
 
 
 _FRENCH = _Language(
-    found_room=lambda n, words: f"{n} résultat{_s(n)} que tout le monde ici peut lire pour « {words} » :",
-    found_alone=lambda n, words: f"{n} résultat{_s(n)} pour « {words} » :",
-    found_more=lambda n, words: f"Pour vous uniquement, {n} autre{_s(n)} résultat{_s(n)} pour « {words} » :",
-    nothing_room="Rien que tout le monde ici puisse lire ne répond à « {words} ».",
-    nothing_alone="Je n’ai rien trouvé pour « {words} ».",
+    found_room=lambda n, words: (
+        f"{n} résultat{_s(n)} que tout le monde ici peut lire pour «\u00a0{words}\u00a0»\u00a0:"
+    ),
+    found_alone=lambda n, words: f"{n} résultat{_s(n)} pour «\u00a0{words}\u00a0»\u00a0:",
+    found_more=lambda n, words: (
+        f"Pour vous uniquement, {n} autre{_s(n)} résultat{_s(n)} pour «\u00a0{words}\u00a0»\u00a0:"
+    ),
+    nothing_room="Rien que tout le monde ici puisse lire ne répond à «\u00a0{words}\u00a0».",
+    nothing_alone="Je n’ai rien trouvé pour «\u00a0{words}\u00a0».",
     others=lambda n: f"… et {n} autre{_s(n)} dans la recherche",
     kinds={Kind.DOCUMENT: "document", Kind.FOLDER: "dossier", Kind.FILE: "fichier"},
 )
@@ -60,7 +64,7 @@ def for_room(hits: Sequence[Hit], total: int, words: str, workspace_url: str, la
     texts = _texts(language)
     if not hits:
         return _nothing(texts.nothing_room, words)
-    return _answer(texts.found_room(total, clean(words, MAX_TITLE)), hits, total, words, workspace_url, texts)
+    return _answer(texts.found_room(total, title(words)), hits, total, words, workspace_url, texts)
 
 
 def for_asker(hits: Sequence[Hit], total: int, words: str, workspace_url: str, language: str) -> Message:
@@ -68,7 +72,7 @@ def for_asker(hits: Sequence[Hit], total: int, words: str, workspace_url: str, l
     texts = _texts(language)
     if not hits:
         return _nothing(texts.nothing_alone, words)
-    return _answer(texts.found_alone(total, clean(words, MAX_TITLE)), hits, total, words, workspace_url, texts)
+    return _answer(texts.found_alone(total, title(words)), hits, total, words, workspace_url, texts)
 
 
 def for_asker_only(hits: Sequence[Hit], total: int, words: str, workspace_url: str, language: str) -> Message:
@@ -77,7 +81,7 @@ def for_asker_only(hits: Sequence[Hit], total: int, words: str, workspace_url: s
     Where there is very much to find, `hits` may be none of them: the search has them.
     """
     texts = _texts(language)
-    return _answer(texts.found_more(total, clean(words, MAX_TITLE)), hits, total, words, workspace_url, texts)
+    return _answer(texts.found_more(total, title(words)), hits, total, words, workspace_url, texts)
 
 
 def _texts(language: str) -> _Language:
@@ -85,7 +89,7 @@ def _texts(language: str) -> _Language:
 
 
 def _nothing(sentence: str, words: str) -> Message:
-    plain = sentence.format(words=clean(words, MAX_TITLE))
+    plain = sentence.format(words=title(words))
     return Message(plain, f"<p>{html.escape(plain)}</p>")
 
 
@@ -98,19 +102,19 @@ def _answer(heading: str, hits: Sequence[Hit], total: int, words: str, workspace
     parts = [f"<p>{html.escape(heading)}</p>", *([f"<ol>{''.join(items)}</ol>"] if items else [])]
     if total > len(hits):
         others, url = texts.others(total - len(hits)), f"{workspace_url.rstrip('/')}/search/?q={quote_plus(words)}"
-        lines.append(f"{others} : {url}" if texts is _FRENCH else f"{others}: {url}")
+        lines.append(f"{others}\u00a0: {url}" if texts is _FRENCH else f"{others}: {url}")
         parts.append(f'<p><a href="{html.escape(url)}">{html.escape(others)}</a></p>')
     return Message("\n".join(lines), "".join(parts))
 
 
 def _hit(number: int, hit: Hit, texts: _Language) -> tuple[str, str]:
-    title, kind = clean(hit.title, MAX_TITLE), texts.kinds[hit.kind]
+    name, kind = title(hit.title), texts.kinds[hit.kind]
     plain_excerpt, html_excerpt = _excerpt(hit.excerpt)
     url = hit.url if is_web(hit.url) else ""
-    shown = f'<a href="{html.escape(url)}">{html.escape(title)}</a>' if url else html.escape(title)
+    shown = f'<a href="{html.escape(url)}">{html.escape(name)}</a>' if url else html.escape(name)
     item = f"<li>{shown} ({kind})" + (f"<br>{html_excerpt}" if html_excerpt else "") + "</li>"
     lines = [
-        f"{number}. {title} ({kind})",
+        f"{number}. {name} ({kind})",
         *([f"   {plain_excerpt}"] if plain_excerpt else []),
         *([f"   {url}"] if url else []),
     ]

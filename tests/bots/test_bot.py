@@ -36,9 +36,9 @@ class Fixture:
     async def _count(self, call: Call) -> None:
         self.ran.append(call.message.sender)
 
-    async def _language(self, _user: str) -> str:
+    async def _language(self, user: str) -> str:
         self.asked_for_language += 1
-        return "en"
+        return "en" if user == MALLORY else "fr"
 
     async def says(self, sender: str, body: str = "!count", trust: Trust = Trust.CROSS_SIGNED) -> None:
         self._events += 1
@@ -107,6 +107,14 @@ async def test_whoever_is_not_trusted_enough_can_read_what_they_can_do_about_it(
     assert world.ran == []
     await world.says(ALICE)
     assert world.ran == [ALICE]
+
+
+async def test_people_are_told_things_in_their_own_language(world: Fixture) -> None:
+    await world.says(MALLORY, trust=Trust.CLEARTEXT)
+    assert "was not encrypted" in world.client.told(ROOM)[0]
+    world.client.joins["!new"] = [None]
+    await world.invited()
+    assert "Bonjour" in world.client.told("!new")[0]
 
 
 async def test_a_kind_word_that_could_not_be_said_is_said_later(world: Fixture) -> None:

@@ -113,11 +113,12 @@ def test_a_malformed_relation_is_none(relation: Any) -> None:
     assert Relation.parse({"m.relates_to": relation}) == Relation()
 
 
-def test_a_text_is_a_notice_that_other_bots_do_not_answer() -> None:
+def test_a_text_is_a_notice_that_other_bots_do_not_answer_and_that_mentions_nobody() -> None:
     content = Text("a", "<b>a</b>").content()
     assert content == {
         "msgtype": "m.notice",
         "body": "a",
+        "m.mentions": {},
         "format": "org.matrix.custom.html",
         "formatted_body": "<b>a</b>",
     }

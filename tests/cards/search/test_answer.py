@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from uuid import UUID
 
+import pytest
+
+from cards.message import Message
 from cards.search.answer import for_asker, for_asker_only, for_room
 from contract.answers import Hit
 from contract.ids import ItemId
@@ -23,7 +27,7 @@ def hit(
 def test_a_result_has_a_title_an_excerpt_and_a_link() -> None:
     answer = for_asker([hit()], 1, "note", URL, "fr")
     assert answer.body == (
-        "1 résultat pour « note » :\n1. Note de cadrage (document)\n   la note & le plan\n   http://127.0.0.1:8400/docs/x/"
+        "1 résultat pour «\u00a0note\u00a0»\u00a0:\n1. Note de cadrage (document)\n   la note & le plan\n   http://127.0.0.1:8400/docs/x/"
     )
     assert '<a href="http://127.0.0.1:8400/docs/x/">Note de cadrage</a> (document)' in answer.html
     assert "la <strong>note</strong> &amp; le plan" in answer.html
@@ -37,7 +41,9 @@ def test_a_room_is_told_that_everyone_may_read_it_and_where_the_others_are() -> 
 
 
 def test_nothing_found_is_said_in_words() -> None:
-    assert for_room([], 0, "x<y", URL, "fr").body == "Rien que tout le monde ici puisse lire ne répond à « x<y »."
+    assert for_room([], 0, "x<y", URL, "fr").body == (
+        "Rien que tout le monde ici puisse lire ne répond à «\u00a0x<y\u00a0»."
+    )
     assert "x&lt;y" in for_room([], 0, "x<y", URL, "fr").html
     assert for_asker([], 0, "{words}", URL, "en").body == "I found nothing for “{words}”."
 
@@ -66,6 +72,27 @@ def test_titles_and_excerpts_cannot_carry_markup_or_turn_the_text_around() -> No
     assert "&lt;img src=x&gt;exe.fdp second" in answer.html
     assert "&lt;/li&gt;&lt;script&gt;&lt;b&gt;" in answer.html
     assert "<strong>a&lt;i&gt;b</strong>" in answer.html
+
+
+def test_what_is_written_from_right_to_left_turns_nothing_around_it() -> None:
+    answer = for_asker([hit("ميزانية 2027")], 1, "ميزانية", URL, "fr")
+    for text in (answer.body, answer.html):
+        assert "\u2068ميزانية 2027\u2069" in text
+        assert "«\u00a0\u2068ميزانية\u2069\u00a0»" in text
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        for_room([hit()], 7, "note", URL, "fr"),
+        for_room([], 0, "note", URL, "fr"),
+        for_asker([hit()], 7, "note", URL, "fr"),
+        for_asker([], 0, "note", URL, "fr"),
+        for_asker_only([hit()], 7, "note", URL, "fr"),
+    ],
+)
+def test_french_is_set_with_the_spaces_that_do_not_break(answer: Message) -> None:
+    assert re.findall(r"[ \w][:;?!»](?=\s|$)|« ?(?!\u00a0)", answer.body) == []
 
 
 def test_a_link_cannot_leave_its_attribute() -> None:
