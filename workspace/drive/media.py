@@ -84,6 +84,8 @@ _SIGNATURES: tuple[tuple[bytes, Family], ...] = (
     (b"\x00asm", Family.PROGRAM),
     (b"#!", Family.SCRIPT),
 )
+#: Readers take a PDF with something before it; a text that speaks of PDFs is none.
+_PDF = re.compile(rb"(?:\A|[\r\n\x00])[ \t]*%PDF-\d")
 _MARKUP = re.compile(rb"<(?:!--|(?:!doctype|\?xml|html|head|body|script|svg|iframe|style|meta|title)\b)", re.IGNORECASE)
 _CLAIMS: dict[str, frozenset[Family]] = {
     "application/pdf": frozenset({Family.PDF}),
@@ -176,7 +178,7 @@ def sniff(head: bytes) -> Family | None:
         return Family.PROGRAM
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return Family.WEBP
-    if b"%PDF-" in head[:1029]:
+    if _PDF.search(head[:1029]):
         return Family.PDF
     if _MARKUP.match(head.removeprefix(b"\xef\xbb\xbf").lstrip()):
         return Family.MARKUP

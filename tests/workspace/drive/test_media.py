@@ -55,6 +55,7 @@ def test_what_is_no_media_type_is_refused(said: str) -> None:
         ("image/png", PNG),
         ("application/pdf", PDF),
         ("application/pdf", b"\n" * 900 + PDF),
+        ("text/markdown", b"# %PDF-1.7\n\nUn fichier commence par %PDF-1.7, disent-ils.\n"),
         ("text/plain", b"Bonjour"),
         ("text/plain", b"MZ Avocats, 12 rue de la Paix"),
         ("text/markdown", b"<h1 align=center>Titre</h1>"),
