@@ -125,17 +125,32 @@ async def test_a_direct_chat_is_made_once_and_again_when_they_have_left_it(bridg
 
 async def test_a_direct_chat_that_they_made_is_the_one(bridge: Bridge, person: Make) -> None:
     louis = await person("louis")
-    room = await louis.create_room(bridge.side.user_id, direct=True)
 
     async def accept(invite: Invite) -> None:
         await bridge.side.join(invite.room)
 
+    bridge.told.on_invite = accept  # type: ignore[method-assign]
+    room = await louis.create_room(bridge.side.user_id, direct=True)
+
     async def known() -> bool:
         return bridge.side._direct.other(room) == louis.user_id
 
-    bridge.told.on_invite = accept  # type: ignore[method-assign]
     await eventually(known)
     assert await bridge.side.direct_room(louis.user_id) == room
+
+
+async def test_a_direct_chat_into_which_somebody_else_was_let_is_not_used_again(bridge: Bridge, person: Make) -> None:
+    louis, camille = await person("louis"), await person("camille")
+    room = await louis.create_room(bridge.side.user_id, direct=True)
+    await bridge.join_invited(room)
+    await bridge.side._direct.adopt(louis.user_id, room)
+    assert await bridge.side.direct_room(louis.user_id) == room
+    await louis.client.room_invite(room, camille.user_id)
+
+    async def noticed() -> bool:
+        return await bridge.side.direct_room(louis.user_id) != room
+
+    await eventually(noticed)  # before she has accepted
 
 
 async def test_what_people_write_while_the_bridge_is_down_is_heard_when_it_is_back(
