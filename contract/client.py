@@ -15,7 +15,7 @@ import httpx
 
 from contract.answers import Audience, Binding, Found, Identity, LinkOffer, Question, Room
 from contract.errors import Conflict, NotFound, NotLinked, Refused, Unavailable
-from contract.ids import ItemId, MatrixId, RoomId
+from contract.ids import ItemId, MatrixId, RoomId, room_id
 
 #: Seconds that one call may take before it counts as unavailable.
 DEFAULT_TIMEOUT = 10.0
@@ -93,8 +93,12 @@ class WorkspaceClient:
         await self._call("POST", "identities/language/", _nothing, body, language)
 
     async def rooms(self) -> tuple[Room, ...]:
-        """Every room that the workspace knows, with its bindings."""
-        return await self._call("GET", "rooms/", _rooms)
+        """Every room that the workspace knows, with its bindings. It answers some hundreds at a time."""
+        found, after = await self._call("GET", "rooms/", _rooms)
+        while after is not None:
+            more, after = await self._call("GET", f"rooms/?after={_path(after)}", _rooms)
+            found += more
+        return found
 
     async def put_room(
         self, room: RoomId, members: Sequence[MatrixId], *, language: str | None = None, said_in: str | None = None
@@ -177,8 +181,10 @@ def _identities(answer: Any) -> dict[MatrixId, Identity]:
     return {MatrixId(mxid): Identity.from_json(identity) for mxid, identity in answer["identities"].items()}
 
 
-def _rooms(answer: Any) -> tuple[Room, ...]:
-    return tuple(Room.from_json(room) for room in answer["rooms"])
+def _rooms(answer: Any) -> tuple[tuple[Room, ...], RoomId | None]:
+    """Some rooms, and the one after which there are more."""
+    rooms, after = tuple(Room.from_json(room) for room in answer["rooms"]), answer["next"]
+    return rooms, None if after is None else room_id(after)
 
 
 def _nothing(_answer: Any) -> None:

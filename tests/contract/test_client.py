@@ -30,12 +30,25 @@ async def test_it_asks_with_its_credential_and_below_the_api() -> None:
 
     def answer(request: httpx.Request) -> httpx.Response:
         seen.append(request)
-        return httpx.Response(200, json={"rooms": []})
+        return httpx.Response(200, json={"rooms": [], "next": None})
 
     async with client(answer) as workspace:
         assert await workspace.rooms() == ()
     assert str(seen[0].url) == "http://workspace.test/api/v1.0/rooms/"
     assert seen[0].headers["Authorization"] == "Bearer s3cret"
+
+
+async def test_rooms_are_asked_for_until_there_are_no_more() -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.query.decode())
+        room = {"room_id": f"!{len(asked)}:hub.test", "language": None, "bindings": []}
+        return httpx.Response(200, json={"rooms": [room], "next": room["room_id"] if len(asked) < 3 else None})
+
+    async with client(answer) as workspace:
+        assert [room.room_id for room in await workspace.rooms()] == ["!1:hub.test", "!2:hub.test", "!3:hub.test"]
+    assert asked == ["", "after=%211%3Ahub.test", "after=%212%3Ahub.test"]
 
 
 async def test_the_audience_question_goes_out_in_one_call_and_answers_in_order() -> None:

@@ -50,7 +50,7 @@ async def test_a_title_is_told_only_where_all_may_read_and_taking_access_away_sh
     assert (await ines.browser.api("GET", "search/?q=Vannes"))["total"] == 1
 
     accesses = await camille.browser.api("GET", f"items/{folder['id']}/accesses/")
-    (given,) = [access for access in accesses if access["team"]]
+    (given,) = [access for access in accesses["results"] if access["team"]]
     await camille.browser.api("DELETE", f"items/{folder['id']}/accesses/{given['id']}/")
     await camille.browser.edit_document(document["id"], document["version"], "deux")
     bare = await ines.hears(room, PARVIS, "^🔒 .*modifié")

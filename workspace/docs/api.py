@@ -9,7 +9,6 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -17,6 +16,7 @@ from rest_framework.views import APIView
 from contract.resources import link
 from workspace.accounts.asking import signed_in
 from workspace.api.errors import Problem
+from workspace.api.pages import PagedView
 from workspace.api.public import PublicView
 from workspace.api.reading import Body, read
 from workspace.docs import service
@@ -85,22 +85,13 @@ class VersionFull(VersionBrief):
     content = serializers.CharField()
 
 
-class Pages(LimitOffsetPagination):
-    """`?limit=` (at most 100) and `?offset=`."""
-
-    default_limit = 50
-    max_limit = 100
-
-
-class DocumentsView(APIView):
+class DocumentsView(PagedView):
     """The documents of the asker, and new ones."""
 
     @extend_schema(responses=DocumentBrief(many=True))
     def get(self, request: Request) -> Response:
         """The documents that the asker has an access to, latest first."""
-        pages = Pages()
-        page = pages.paginate_queryset(service.mine(signed_in(request)), request, self)
-        return pages.get_paginated_response(DocumentBrief(page, many=True).data)
+        return self.page_of(service.mine(signed_in(request)), lambda page: DocumentBrief(page, many=True).data)
 
     @extend_schema(request=NewDocument, responses={201: DocumentFull})
     def post(self, request: Request) -> Response:
@@ -134,13 +125,14 @@ class DocumentView(PublicView):
         return _document(request, document)
 
 
-class VersionsView(PublicView):
+class VersionsView(PublicView, PagedView):
     """The versions of a document."""
 
     @extend_schema(responses=VersionBrief(many=True))
     def get(self, request: Request, document_id: UUID) -> Response:
         """Every save, latest first."""
-        return Response(VersionBrief(service.versions(request.user, document_id), many=True).data)
+        saves = service.versions(request.user, document_id)
+        return self.page_of(saves, lambda page: VersionBrief(page, many=True).data)
 
 
 class VersionView(PublicView):

@@ -84,11 +84,10 @@ def rename(actor: User, document_id: UUID, title: str) -> Document:
     return update(actor, document_id, based_on=None, title=title)
 
 
-def versions(actor: User | AnonymousUser, document_id: UUID) -> list[DocumentVersion]:
+def versions(actor: User | AnonymousUser, document_id: UUID) -> QuerySet[DocumentVersion]:
     """Every save, latest first, without the texts. Who reads by the link alone is shown the latest alone."""
     item = doors.open_item(actor, document_id, Role.READER, Kind.DOCUMENT)
-    saves = _shown(actor, item).select_related("author").defer("content")
-    return list(saves)
+    return _shown(actor, item).select_related("author").defer("content")
 
 
 def version(actor: User | AnonymousUser, document_id: UUID, number: int) -> DocumentVersion:

@@ -21,6 +21,7 @@ from rest_framework.views import APIView
 from contract.resources import link
 from workspace.accounts.asking import signed_in
 from workspace.api.errors import Problem
+from workspace.api.pages import PagedView
 from workspace.api.public import PublicView
 from workspace.api.reading import Body, read
 from workspace.drive import service
@@ -155,13 +156,14 @@ class UploadedView(APIView):
         return _file(request, file)
 
 
-class FileVersionsView(PublicView):
+class FileVersionsView(PublicView, PagedView):
     """The versions of a file."""
 
     @extend_schema(responses=FileVersionShape(many=True))
     def get(self, request: Request, file_id: UUID) -> Response:
         """Every upload that was published, latest first."""
-        return Response(FileVersionShape(service.versions(request.user, file_id), many=True).data)
+        uploads = service.versions(request.user, file_id)
+        return self.page_of(uploads, lambda page: FileVersionShape(page, many=True).data)
 
     @extend_schema(request=NewVersion, responses={201: DeclaredShape})
     def post(self, request: Request, file_id: UUID) -> Response:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from django.utils.http import content_disposition_header
 
 _LONGEST = 255
+#: `free` leaves at least so much of a stem.
+_SHORTEST_STEM = 200
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 #: An ending longer than this is part of the name.
 _LONGEST_ENDING = 12
 #: What no file is called: controls, and what would leave the folder.
@@ -26,6 +30,12 @@ def free(name: str, taken: Collection[str]) -> str:
         if candidate.casefold() not in lowered:
             return candidate
         number += 1
+
+
+def beginning(name: str) -> str:
+    """How all names begin, whatever their case, that stand in the way of `name`. SQLite knows the case of ASCII only."""
+    stem, _ending = _split(name)
+    return _NOT_ASCII.split(stem[:_SHORTEST_STEM], maxsplit=1)[0]
 
 
 def attachment(name: str) -> str:

@@ -25,6 +25,7 @@ from workspace.sharing.models import Item
 from workspace.sharing.pages import about
 
 _A_PAGE = 100
+_VERSIONS = 30
 
 
 @require_safe
@@ -86,7 +87,7 @@ def _file(request: HttpRequest, item_id: UUID) -> HttpResponse:
     file = service.read(request.user, item_id)
     context = about(request, file.item) | {
         "file": file,
-        "versions": service.versions(request.user, item_id),
+        "versions": Paginator(service.versions(request.user, item_id), _VERSIONS).get_page(request.GET.get("page")),
         "limit": settings.PARVIS.max_upload_bytes,
         "section": "drive",
     }

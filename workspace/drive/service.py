@@ -82,7 +82,7 @@ def store() -> Store:
 def create_folder(actor: User, *, title: str, parent_id: UUID | None = None) -> Item:
     """A new folder of `actor`, in another that they may edit or among their own."""
     parent = _folder(actor, parent_id)
-    title = names.free(titles.clean(title), _siblings(actor, parent))
+    title = _free(titles.clean(title), actor, parent)
     return tree.create_item(Kind.FOLDER, title, parent, actor)
 
 
@@ -138,9 +138,9 @@ def read(actor: User | AnonymousUser, file_id: UUID) -> File:
     return file
 
 
-def versions(actor: User | AnonymousUser, file_id: UUID) -> list[FileVersion]:
+def versions(actor: User | AnonymousUser, file_id: UUID) -> QuerySet[FileVersion]:
     """Every upload that was published, latest first. Who reads by the link alone is shown the latest alone."""
-    return list(_shown(actor, doors.open_item(actor, file_id, Role.READER, Kind.FILE)).select_related("author"))
+    return _shown(actor, doors.open_item(actor, file_id, Role.READER, Kind.FILE)).select_related("author")
 
 
 def download(actor: User | AnonymousUser, file_id: UUID, number: int | None = None) -> str:
@@ -229,7 +229,7 @@ def _published(actor: User, upload: Upload, copy: _Copy) -> File | None:
     file = File.objects.select_related("item").filter(pk=upload.file_id).first()
     new = file is None
     if file is None:
-        title = names.free(upload.filename, _siblings(actor, upload.parent))
+        title = _free(upload.filename, actor, upload.parent)
         item = tree.create_item(Kind.FILE, title, upload.parent, actor, upload.file_id)
         file = File.objects.create(item=item, media_type=copy.media_type, size=copy.stored.size)
     last = file.versions.order_by("-number").values_list("number", flat=True).first() or 0
@@ -255,9 +255,9 @@ def _folder(actor: User, folder_id: UUID | None) -> Item | None:
     return None if folder_id is None else doors.open_item(actor, folder_id, Role.EDITOR, Kind.FOLDER)
 
 
-def _siblings(actor: User, parent: Item | None) -> set[str]:
-    """Titles that are taken there."""
-    there = Item.objects.filter(parent=parent, trashed_at__isnull=True)
+def _free(name: str, actor: User, parent: Item | None) -> str:
+    """`name`, or what it is called where there is one of that name: a folder may hold very many of others."""
+    there = Item.objects.filter(parent=parent, trashed_at__isnull=True, title__istartswith=names.beginning(name))
     if parent is None:
         there = there.filter(creator=actor)
-    return set(there.values_list("title", flat=True))
+    return names.free(name, set(there.values_list("title", flat=True)))

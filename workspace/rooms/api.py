@@ -8,17 +8,20 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from contract.errors import InvalidValue
 from contract.ids import RoomId, room_id
 from workspace.accounts.asking import signed_in
-from workspace.api.reading import read
+from workspace.api.pages import PagedView
+from workspace.api.reading import read, read_query
 from workspace.api.services import Scope, ServiceView
 from workspace.rooms import serializers as shapes
 from workspace.rooms import service
 from workspace.rooms.errors import NoSuchRoom
 from workspace.sharing.models import Team
+
+#: Rooms of one answer. Each may have a hundred bindings.
+MAX_ROOMS = 200
 
 
 class RoomsServiceView(ServiceView):
@@ -38,10 +41,21 @@ class RoomsServiceView(ServiceView):
 class RoomsView(RoomsServiceView):
     """The rooms of the service that asks."""
 
-    @extend_schema(operation_id="rooms_list", responses=shapes.RoomsSerializer)
+    @extend_schema(operation_id="rooms_list", parameters=[shapes.RoomsAsked], responses=shapes.RoomsSerializer)
     def get(self, request: Request) -> Response:
-        """Every room that this service keeps, with its bindings."""
-        return Response({"rooms": shapes.RoomSerializer(service.known_to(self.asking.name), many=True).data})
+        """The rooms that this service keeps, with their bindings, by their ids. `next`: there are more after that one.
+
+        By ids and not by numbers: a room that goes meanwhile would make a number pass over another.
+        """
+        rooms = service.known_to(self.asking.name).filter(room_id__gt=read_query(shapes.RoomsAsked, request)["after"])
+        page = list(rooms[: MAX_ROOMS + 1])
+        shown, more = page[:MAX_ROOMS], page[MAX_ROOMS:]
+        return Response(
+            {
+                "rooms": shapes.RoomSerializer(shown, many=True).data,
+                "next": shown[-1].room_id if more else None,
+            }
+        )
 
 
 class RoomView(RoomsServiceView):
@@ -82,12 +96,12 @@ class UnbindView(RoomsServiceView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class MyRoomsView(APIView):
+class MyRoomsView(PagedView):
     """Rooms to share with."""
 
     @extend_schema(operation_id="rooms_mine", responses=shapes.MyRoomSerializer(many=True))
     def get(self, request: Request) -> Response:
         """The rooms that one is in, by a linked Matrix id."""
         rooms = Team.objects.filter(kind=Team.Kind.ROOM, members=signed_in(request))
-        mine = rooms.select_related("room").order_by("name")
-        return Response(shapes.MyRoomSerializer(mine, many=True).data)
+        mine = rooms.select_related("room").order_by("name", "pk")
+        return self.page_of(mine, lambda page: shapes.MyRoomSerializer(page, many=True).data)

@@ -47,10 +47,17 @@ class RoomSerializer(serializers.ModelSerializer[Room]):
         return room.language or None
 
 
+class RoomsAsked(serializers.Serializer[Any]):
+    """Which rooms are listed: those after this one."""
+
+    after = serializers.CharField(max_length=255, allow_blank=True, default="")
+
+
 class RoomsSerializer(serializers.Serializer[Any]):
-    """All rooms of the service."""
+    """Rooms of the service; there are more after `next`, if it is not null."""
 
     rooms = RoomSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
 
 
 class PutRoomSerializer(Body):

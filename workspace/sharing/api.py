@@ -17,6 +17,7 @@ from contract.answers import Question
 from contract.ids import ItemId
 from workspace.accounts.asking import signed_in
 from workspace.accounts.models import User
+from workspace.api.pages import PagedView
 from workspace.api.reading import read, read_query
 from workspace.api.services import Scope, ServiceView
 from workspace.sharing import audience, doors, listing, tree, who
@@ -30,10 +31,8 @@ def _shown(request: Request, items: list[Item]) -> list[dict[str, Any]]:
     return list(shapes.ItemSerializer(items, many=True, context={"roles": roles}).data)
 
 
-class ItemsView(APIView):
+class ItemsView(PagedView):
     """Lists of items."""
-
-    PAGE = 100
 
     @extend_schema(
         operation_id="items_list",
@@ -51,8 +50,7 @@ class ItemsView(APIView):
             items = listing.recent(user) if wanted["recent"] else listing.tops(user)
         if "kind" in wanted:
             items = items.filter(kind=wanted["kind"])
-        start = wanted["offset"]
-        return Response(_shown(request, list(items[start : start + self.PAGE])))
+        return self.page_of(items, lambda page: _shown(request, page))
 
 
 class ItemView(APIView):
@@ -117,7 +115,7 @@ class LinkView(APIView):
         return Response(_shown(request, [item])[0])
 
 
-class AccessesView(APIView):
+class AccessesView(PagedView):
     """Who has access to an item."""
 
     @extend_schema(operation_id="accesses_list", responses=shapes.AccessSerializer(many=True))
@@ -130,7 +128,7 @@ class AccessesView(APIView):
         item = doors.open_item(user, pk)
         shown = [grant.access for grant in who.shown_to(user, item)]
         context = {"item": pk, "owner": doors.role_on(user, pk) is Role.OWNER}
-        return Response(shapes.AccessSerializer(shown, many=True, context=context).data)
+        return self.page_of(shown, lambda page: shapes.AccessSerializer(page, many=True, context=context).data)
 
     @extend_schema(
         operation_id="accesses_create", request=shapes.GrantSerializer, responses={201: shapes.AccessSerializer}

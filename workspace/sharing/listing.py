@@ -22,26 +22,26 @@ def _alive() -> QuerySet[Item]:
 
 def children(user: User | AnonymousUser, folder: UUID) -> QuerySet[Item]:
     """What is in a folder that `user` may read. Raises `NotThere`."""
-    return _alive().filter(parent=doors.open_item(user, folder, kind=Kind.FOLDER)).order_by("title")
+    return _alive().filter(parent=doors.open_item(user, folder, kind=Kind.FOLDER)).order_by("title", "pk")
 
 
 def tops(user: User, kinds: Collection[Kind] = tuple(Kind)) -> QuerySet[Item]:
     """Where `user`'s part of the tree begins: items with an access of theirs, not under another of these."""
     mine = questions.roots(user.pk)
     under = ItemAncestor.objects.filter(item=OuterRef("pk"), depth__gt=0, ancestor__in=mine)
-    return _alive().filter(pk__in=mine, kind__in=kinds).exclude(Exists(under)).order_by("title")
+    return _alive().filter(pk__in=mine, kind__in=kinds).exclude(Exists(under)).order_by("title", "pk")
 
 
 def recent(user: User) -> QuerySet[Item]:
     """Everything that `user` has by an access, the latest change first."""
     under = ItemAncestor.objects.filter(item=OuterRef("pk"), ancestor__in=questions.roots(user.pk))
-    return _alive().filter(Exists(under)).order_by("-updated_at")
+    return _alive().filter(Exists(under)).order_by("-updated_at", "pk")
 
 
 def trashed(user: User) -> QuerySet[Item]:
     """What was put in the trash and `user` owns (what hung under it comes back with it)."""
     owned = Access.objects.filter(user=user, role=Role.OWNER, item__descent__item=OuterRef("pk"))
-    return Item.objects.filter(Exists(owned), trashed_at__isnull=False).order_by("-trashed_at")
+    return Item.objects.filter(Exists(owned), trashed_at__isnull=False).order_by("-trashed_at", "pk")
 
 
 def roles_of(user: User, items: list[Item]) -> dict[UUID, Role]:

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -29,6 +30,8 @@ from workspace.sharing.roles import LinkReach, Role
 
 #: Roles that the pages offer. Comments come later; until then a commenter would be a reader with a promise.
 OFFERED = (Role.READER, Role.EDITOR, Role.OWNER)
+#: Accesses that the page for sharing shows at once.
+_GRANTS = 50
 
 
 @dataclass(frozen=True)
@@ -215,8 +218,10 @@ def restore(request: HttpRequest, item_id: UUID, application: str) -> HttpRespon
 
 def _shared(request: HttpRequest, item: Item, **more: Any) -> HttpResponse:
     given = {grant.access.team_id for grant in who.grants(item) if grant.above is None}
-    context = about(request, item) | {
+    context = about(request, item)
+    context |= {
         "section": Kind(item.kind).application,
+        "grants": Paginator(context["grants"], _GRANTS).get_page(request.GET.get("page")),
         "roles": [role for role in OFFERED if role is not Role.OWNER],
         "all_roles": OFFERED,
         "teams": [team for team in who.teams(signed_in(request)) if team.pk not in given],

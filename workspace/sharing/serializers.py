@@ -43,7 +43,6 @@ class ItemsAsked(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=[kind.value for kind in Kind], required=False)
     trashed = serializers.BooleanField(default=False, help_text="What one owns in the trash.")
     recent = serializers.BooleanField(default=False, help_text="The latest changes first.")
-    offset = serializers.IntegerField(min_value=0, max_value=1_000_000, default=0)
 
 
 class ItemSerializer(serializers.ModelSerializer[Item]):

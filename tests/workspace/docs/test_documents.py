@@ -77,7 +77,7 @@ def test_a_save_makes_a_version_and_each_one_can_be_brought_back(api: APIClient)
     document = made(api)
     assert saved(api, document["id"], 1, content="# Deux").json()["version"] == 2
     assert saved(api, document["id"], 2, title="Autre", content="# Trois").headers["ETag"] == '"3"'
-    versions = api.get(f"{BASE}{document['id']}/versions/").json()
+    versions = api.get(f"{BASE}{document['id']}/versions/").json()["results"]
     assert [(one["number"], one["title"], one["author"]) for one in versions] == [
         (3, "Autre", "Camille Martin"),
         (2, "Plan", "Camille Martin"),
@@ -118,7 +118,7 @@ def test_a_renaming_is_a_version_that_whoever_wrote_meanwhile_is_told_of(
     assert renamed.json()["title"] == "Nouveau"
     answer = saved(api, document["id"], 1, title="Plan", content="Camille")
     assert (answer.status_code, answer.json()["current"]["author"]) == (412, "Ines Benali")
-    listed = api.get(f"{BASE}{document['id']}/versions/").json()
+    listed = api.get(f"{BASE}{document['id']}/versions/").json()["results"]
     assert [(one["number"], one["title"]) for one in listed] == [(2, "Nouveau"), (1, "Plan")]
     assert events()[-1].extra == {"version": 2}
 
@@ -239,7 +239,7 @@ def test_a_link_shows_what_the_document_is_and_nothing_of_what_it_was(
     role = Role.EDITOR if reach is LinkReach.AUTHENTICATED else Role.READER
     tree.set_link(ines, document.item, reach, role)
     for reader in [api, APIClient()] if reach is LinkReach.PUBLIC else [api]:
-        assert [one["number"] for one in reader.get(f"{BASE}{document.pk}/versions/").json()] == [2]
+        assert [one["number"] for one in reader.get(f"{BASE}{document.pk}/versions/").json()["results"]] == [2]
         assert reader.get(f"{BASE}{document.pk}/versions/2/").status_code == 200
         assert reader.get(f"{BASE}{document.pk}/versions/1/").status_code in {401, 404}
     restored = api.post(f"{BASE}{document.pk}/versions/1/restore/")

@@ -125,7 +125,7 @@ def test_a_new_version_keeps_the_old_one(api: APIClient, store: Store) -> None:
     declaration = declared(api, len(other), path=f"{file['id']}/versions/")
     sent(declaration, other)
     assert finished(api, declaration).json()["version"] == 2
-    assert [one["number"] for one in api.get(f"{BASE}{file['id']}/versions/").json()] == [2, 1]
+    assert [one["number"] for one in api.get(f"{BASE}{file['id']}/versions/").json()["results"]] == [2, 1]
     assert _downloaded(api, file["id"]).content == other
     assert _downloaded(api, file["id"], "?version=1").content == PDF
     assert [event.type.value.rsplit(".", 1)[1] for event in events()] == ["uploaded", "updated"]
@@ -315,7 +315,7 @@ def test_a_link_shows_the_file_as_it_is_and_nothing_of_what_it_was(api: APIClien
     item = Item.objects.get(pk=file["id"])
     tree.set_link(ines, item, LinkReach.PUBLIC, Role.READER)
     for reader in (api, APIClient()):
-        assert [one["number"] for one in reader.get(f"{BASE}{file['id']}/versions/").json()] == [2]
+        assert [one["number"] for one in reader.get(f"{BASE}{file['id']}/versions/").json()["results"]] == [2]
         assert reader.get(f"{BASE}{file['id']}/download/?version=1").status_code in {401, 404}
         assert _downloaded(reader, file["id"], "?version=2").content == other
     tree.grant(ines, item, Role.READER, user=camille)

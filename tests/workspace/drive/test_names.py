@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workspace.drive.names import attachment, free
+from workspace.drive.names import attachment, beginning, free
 
 
 @pytest.mark.parametrize(
@@ -41,3 +43,20 @@ def test_no_name_ends_the_header_or_leaves_the_folder(name: str) -> None:
     assert header.isascii()
     assert not set(header) & {"\r", "\n", "\x00"}
     assert "/" not in header
+
+
+ASCII = st.text(st.characters(max_codepoint=0x7E, min_codepoint=0x20), min_size=1, max_size=260)
+
+
+@given(ASCII, st.sampled_from([str, str.upper, str.lower]))
+def test_what_stands_in_the_way_of_a_name_begins_as_is_said(name: str, cased: Callable[[str], str]) -> None:
+    name = name[:255]
+    taken: list[str] = []
+    for _ in range(3):
+        taken.append(cased(free(name, taken)))
+    assert all(one.lower().startswith(beginning(name).lower()) for one in taken)
+
+
+def test_beyond_ascii_a_database_may_not_know_the_case_of_a_letter() -> None:
+    assert beginning("relevé.pdf") == "relev"
+    assert beginning("Été.pdf") == ""

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tests.workspace.pages.scene import Scene, said, set_up, words
 from tests.workspace.pages.stage import HOSTILE
+from tests.workspace.people import person
 from workspace.accounts.models import MatrixIdentity, User
 from workspace.docs import service as docs
 from workspace.docs.pages import PREVIEWS_A_MINUTE
@@ -302,6 +303,18 @@ def test_an_owner_shares_with_a_room_of_theirs_only(scene: Scene) -> None:
     tree.grant(scene.people["camille"], scene.items["plan"], Role.OWNER, user=scene.people["louis"])
     page = posted(scene, "louis", path, team=str(team.pk), role="editor")
     assert said(page) == ["Choose a room or a team that you are in."]
+
+
+def test_many_who_have_access_are_shown_a_page_at_a_time(scene: Scene) -> None:
+    for number in range(60):
+        tree.grant(scene.people["camille"], scene.items["plan"], Role.READER, user=person(f"agent.n{number:02}"))
+    browser = scene.browser("camille")
+    assert words(browser.get(scene.path("plan"))).count('class="person__name"') == 20
+    assert "And 44 more." in words(browser.get(scene.path("plan")))
+    first, last = (browser.get(scene.path("plan", f"share/?page={page}")) for page in (1, 2))
+    assert len(first.context["grants"].object_list) == 50
+    assert len(last.context["grants"].object_list) == 14
+    assert "Page 1 of 2" in words(first)
 
 
 def test_an_access_is_changed_and_taken_away(scene: Scene) -> None:

@@ -42,7 +42,7 @@ def note(camille: User, folder: Item) -> Item:
 def listed(user: User, item: Item) -> list[dict[str, Any]]:
     answer = signed_in(user).get(f"/api/v1.0/items/{item.pk}/accesses/")
     assert answer.status_code == 200
-    return list(answer.json())
+    return list(answer.json()["results"])
 
 
 def test_an_owner_is_told_who_has_it_and_from_where_with_addresses(
