@@ -33,7 +33,7 @@ def free(name: str, taken: Collection[str]) -> str:
 
 
 def beginning(name: str) -> str:
-    """How all names begin, whatever their case, that stand in the way of `name`. SQLite knows the case of ASCII only."""
+    """How every name begins that stands in the way of `name`, in any case. SQLite knows the case of ASCII only."""
     stem, _ending = _split(name)
     return _NOT_ASCII.split(stem[:_SHORTEST_STEM], maxsplit=1)[0]
 
