@@ -162,7 +162,7 @@ class FakeWorkspace:
     def _rooms(self, method: str, path: str, body: Any) -> httpx.Response:
         parts = path.strip("/").split("/")
         if len(parts) == 1:
-            return httpx.Response(200, json={"rooms": list(self.rooms.values())})
+            return httpx.Response(200, json={"rooms": list(self.rooms.values()), "next": None})
         room = RoomId(parts[1])
         if len(parts) > 2 and body["on_behalf_of"] not in self.linked:
             return problem(404, "not_linked")
