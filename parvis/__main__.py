@@ -29,6 +29,7 @@ _COMMANDS = (
     "federation",
     "deliveries",
     "identities",
+    "operator",
     "bench",
 )
 

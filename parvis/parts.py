@@ -73,7 +73,8 @@ def workspace_environment(setup: Setup) -> dict[str, str]:
     )
 
 
-def _python(module: str, *arguments: str) -> tuple[str, ...]:
+def python(module: str, *arguments: str) -> tuple[str, ...]:
+    """A module of ours, run by the Python that runs us."""
     return (sys.executable, "-m", module, *arguments)
 
 
@@ -137,7 +138,7 @@ def _proconnect(setup: Setup) -> Part:
     return Part(
         "proconnect",
         "sign-in (a development ProConnect)",
-        _python("workspace.proconnect"),
+        python("workspace.proconnect"),
         variables,
         ports=(layout.port(Port.PROCONNECT),),
         probe=probes.answers(f"{layout.proconnect_url}/healthz"),
@@ -172,7 +173,7 @@ def _synapse(setup: Setup, homeserver: RenderedHomeserver) -> Part:
 
 def _migrate(setup: Setup) -> Step:
     variables = workspace_environment(setup)
-    return Step("migrate", "the workspace's database", lambda: process.run(_python("workspace", "migrate"), variables))
+    return Step("migrate", "the workspace's database", lambda: process.run(python("workspace", "migrate"), variables))
 
 
 def _web(setup: Setup) -> Part:
@@ -180,7 +181,7 @@ def _web(setup: Setup) -> Part:
     return Part(
         "web",
         "the workspace",
-        _python("workspace", "serve"),
+        python("workspace", "serve"),
         workspace_environment(setup),
         needs=frozenset({"migrate", "s3", "proconnect"}),
         ports=(layout.port(Port.WEB),),
@@ -192,7 +193,7 @@ def _relay(setup: Setup) -> Part:
     return Part(
         "relay",
         "the workspace's events on their way out",
-        _python("workspace", "relay"),
+        python("workspace", "relay"),
         workspace_environment(setup),
         needs=frozenset({"migrate", "nats"}),
         restart=_PATIENT,
@@ -203,7 +204,7 @@ def _indexer(setup: Setup) -> Part:
     return Part(
         "indexer",
         "the search's index",
-        _python("workspace", "indexer"),
+        python("workspace", "indexer"),
         workspace_environment(setup),
         needs=frozenset({"migrate", "nats", "s3"}),
         restart=_PATIENT,
@@ -233,7 +234,7 @@ def _bridge(setup: Setup) -> Part:
     return Part(
         "bridge",
         f"the bridge {setup.bridge_id}",
-        _python("bridge"),
+        python("bridge"),
         variables,
         needs=frozenset({"nats", f"synapse-{hub.name}", "web"}),
         ports=(port,),
@@ -259,7 +260,7 @@ def _bot(setup: Setup) -> Part:
     return Part(
         f"bot-{BOT}",
         f"the bot {setup.bot_id}",
-        _python("bots.find"),
+        python("bots.find"),
         variables,
         needs=frozenset({"accounts", "web"}),
         restart=_PATIENT,

@@ -1,0 +1,119 @@
+"""What operators see and can change, and that it goes the ways that everything else goes."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from django.contrib import admin
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from contract.resources import Kind
+from tests.workspace.people import person
+from workspace.accounts.models import MatrixIdentity, User
+from workspace.events.models import OutboxEvent
+from workspace.sharing import tree
+from workspace.sharing.models import Access, Team
+from workspace.sharing.roles import Role
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def operator() -> User:
+    one = person("odile")
+    call_command("operator", one.email)
+    one.refresh_from_db()
+    return one
+
+
+@pytest.fixture
+def client(operator: User) -> Client:
+    here = Client()
+    here.force_login(operator)
+    return here
+
+
+def test_whoever_is_not_signed_in_is_sent_to_sign_in_as_everybody_does() -> None:
+    answer = Client().get("/admin/", follow=False)
+    login = Client().get(answer["Location"], follow=False)
+    assert login.status_code == 302
+    assert login["Location"].startswith("/oidc/authenticate/")
+
+
+def test_whoever_is_no_operator_sees_nothing() -> None:
+    here = Client()
+    here.force_login(person("camille"))
+    assert here.get("/admin/sharing/item/").status_code == 302
+
+
+@pytest.mark.parametrize("model", sorted(admin.site._registry, key=lambda model: model._meta.label))
+def test_every_list_and_every_page_can_be_opened(client: Client, operator: User, model: type) -> None:
+    item = tree.create_item(Kind.FOLDER, "Dossier", None, operator)
+    MatrixIdentity.objects.create(user=operator, matrix_id="@odile:a.test")
+    Team.objects.create(slug="equipe", name="Équipe")
+    address = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"  # type: ignore[attr-defined]
+    assert client.get(address).status_code == 200
+    assert client.get(f"{address}?q=Dossier").status_code == 200
+    for one in model._default_manager.all()[:1]:  # type: ignore[attr-defined]
+        assert client.get(f"{address}{one.pk}/change/").status_code == 200
+    assert item.pk
+
+
+def test_a_person_who_has_left_is_deactivated_and_can_do_nothing_any_more(client: Client) -> None:
+    louis = person("louis")
+    theirs = Client()
+    theirs.force_login(louis)
+    assert theirs.get("/api/v1.0/me/").status_code == 200
+    client.post(f"/admin/accounts/user/{louis.pk}/change/", {})
+    louis.refresh_from_db()
+    assert not louis.is_active
+    assert theirs.get("/api/v1.0/me/").status_code in (401, 403)
+
+
+def test_an_identity_that_is_removed_is_unlinked_with_its_event(client: Client) -> None:
+    identity = MatrixIdentity.objects.create(user=person("louis"), matrix_id="@louis:a.test")
+    client.post(f"/admin/accounts/matrixidentity/{identity.pk}/delete/", {"post": "yes"})
+    assert not MatrixIdentity.objects.exists()
+    assert OutboxEvent.objects.filter(subject__contains="unlinked").exists()
+
+
+def test_what_somebody_owns_is_handed_over_and_the_last_owner_stays(client: Client) -> None:
+    louis, ines = person("louis"), person("ines")
+    item = tree.create_item(Kind.FOLDER, "À reprendre", None, louis)
+    (last,) = item.accesses.all()
+    answer = client.post(f"/admin/sharing/access/{last.pk}/delete/", {"post": "yes"}, follow=True)
+    assert "Make somebody else an owner first" in answer.content.decode() or "propriétaire" in answer.content.decode()
+    assert Access.objects.filter(pk=last.pk).exists()
+    client.post("/admin/sharing/access/add/", {"item": item.pk, "user": ines.pk, "team": "", "role": Role.OWNER.value})
+    assert Access.objects.get(item=item, user=ines).role == Role.OWNER
+    client.post(f"/admin/sharing/access/{last.pk}/delete/", {"post": "yes"})
+    assert not Access.objects.filter(pk=last.pk).exists()
+    assert OutboxEvent.objects.filter(subject__contains="access").count() >= 2
+
+
+def test_a_team_is_made_with_its_members_and_a_rooms_team_is_not_changed(client: Client) -> None:
+    louis = person("louis")
+    inline = {
+        "teammember_set-TOTAL_FORMS": "1",
+        "teammember_set-INITIAL_FORMS": "0",
+        "teammember_set-0-user": str(louis.pk),
+    }
+    client.post("/admin/sharing/team/add/", {"name": "Achats", "slug": "achats", **inline})
+    assert list(Team.objects.get(slug="achats").members.all()) == [louis]
+    room = Team.objects.create(slug="room-1", name="Salon", kind=Team.Kind.ROOM)
+    assert client.post(f"/admin/sharing/team/{room.pk}/change/", {"name": "x", "slug": "y"}).status_code == 403
+    assert client.post(f"/admin/sharing/team/{room.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_who_has_never_signed_in_cannot_be_made_an_operator() -> None:
+    with pytest.raises(CommandError, match="must sign in once first"):
+        call_command("operator", f"{uuid.uuid4()}@nulle.part")
+
+
+def test_an_operator_can_be_made_one_no_longer(operator: User) -> None:
+    call_command("operator", operator.sub, "--no-longer")
+    operator.refresh_from_db()
+    assert not operator.is_staff
+    assert not operator.is_superuser
