@@ -28,8 +28,8 @@ class Actor:
     client: Agent
 
     @classmethod
-    async def enter(cls, layout: Layout, id_: str) -> Self:
-        """Sign in at both."""
+    async def enter(cls, layout: Layout, id_: str, device: str = "tour") -> Self:
+        """Sign in at both, in Matrix as that device of theirs: who plays at the same time needs another."""
         person = find_person(layout.home, id_)
         browser = await Browser.sign_in(layout.workspace_url, id_)
         try:
@@ -37,9 +37,9 @@ class Actor:
                 person.homeserver,
                 person.user_id,
                 person.password,
-                layout.home / "data" / "tour" / id_,
+                layout.home / "data" / device / id_,
                 secrets=identity_of(layout.home, id_),
-                device_name="parvis tour",
+                device_name=f"parvis {device}",
             )
         except BaseException:
             await browser.close()

@@ -101,7 +101,7 @@ async def actors(stack: Stack) -> AsyncIterator[dict[str, Actor]]:
     async with AsyncExitStack() as stage:
         entered = {}
         for id_ in ("camille.martin", "sofia.roux", "ines.benali", "louis.petit"):
-            actor = await Actor.enter(stack.layout, id_)
+            actor = await Actor.enter(stack.layout, id_, device="tests")
             stage.push_async_callback(actor.leave)
             await actor.link(PARVIS)
             entered[id_.split(".")[0]] = actor
