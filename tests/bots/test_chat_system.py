@@ -102,7 +102,7 @@ async def test_a_person_sees_rooms_invitations_edits_and_what_went_wrong(servers
         assert "error: There is no /dance: /help lists what there is." in screen.lines
         room = await i.create_room("Salle", [camille.user_id])
         await c.wait_invitation(room)
-        assert f"{ines.user_id} invites you to a room: /join accepts, /rooms lists it" in screen.lines
+        assert f"{ines.user_id} invites you: /join accepts, /refuse refuses" in screen.lines
         await session.do("/join")
         assert session.title == "Salle"
         await i.wait_joined(room, camille.user_id)

@@ -170,8 +170,8 @@ async def test_a_command_in_anothers_name_is_not_obeyed(
         await m.client._sender.send(await m.client.room(room), "m.room.message", _text("!find dossier"), "forged")
         m.client.homeserver.access_token = own
 
-        await a.send(room, "!find rien")
-        await a.wait_message(room, lambda seen: "rien" in seen.body.lower() and seen.notice, 30)
+        asked = await a.send(room, "!find rien")
+        await a.wait_message(room, lambda seen: seen.reply_to == asked, 30)
         assert [search["q"] for search in workspace.searches] == ["rien"]
         assert not any("dossier" in seen.body for seen in a.messages(room))
         assert f"forged event dropped, room={room}" in caplog.text
