@@ -78,13 +78,15 @@ class Files:
     async def read_all(self) -> None:
         indexer: Any = Indexer(None, None)  # type: ignore[arg-type]
         indexer._files.set()
-        reading = asyncio.create_task(indexer._read())
-        await asyncio.wait_for(self.all_kept.wait(), 30)
+        reading, kept = asyncio.create_task(indexer._read()), asyncio.create_task(self.all_kept.wait())
+        await asyncio.wait({reading, kept}, timeout=30, return_when=asyncio.FIRST_COMPLETED)
         reading.cancel()
         with pytest.raises(asyncio.CancelledError):
             await reading
+        assert kept.done()
 
 
+@pytest.mark.django_db(transaction=True)
 async def test_a_file_that_takes_long_does_not_keep_the_next_one_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     together = threading.Barrier(len(FILES))
 
@@ -96,6 +98,7 @@ async def test_a_file_that_takes_long_does_not_keep_the_next_one_waiting(monkeyp
     await Slow(monkeypatch).read_all()
 
 
+@pytest.mark.django_db(transaction=True)
 async def test_files_are_read_once_the_store_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("workspace.find.indexer._BACK_OFF_SECONDS", 0.01)
     away = [StoreUnavailable("away")] * 3
