@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import pytest
 from django.contrib import admin
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from contract.ids import matrix_id, room_id
 from contract.resources import Kind
 from tests.workspace.people import person
 from workspace.accounts.models import MatrixIdentity, User
 from workspace.events.models import OutboxEvent
+from workspace.rooms import service as rooms
 from workspace.sharing import tree
 from workspace.sharing.models import Access, Team
 from workspace.sharing.roles import Role
@@ -117,3 +120,39 @@ def test_an_operator_can_be_made_one_no_longer(operator: User) -> None:
     operator.refresh_from_db()
     assert not operator.is_staff
     assert not operator.is_superuser
+
+
+def test_a_deactivated_person_is_out_at_once_and_rooms_have_them_no_longer(client: Client) -> None:
+    ines = person("ines.benali")
+    MatrixIdentity.objects.create(user=ines, matrix_id="@ines:c.test")
+    room = rooms.put("bridge", room_id("!r:hub.test"), [matrix_id("@ines:c.test")]).team
+    hers = Client()
+    hers.force_login(ines, backend="workspace.accounts.backends.Backend")
+    assert hers.get("/docs/").status_code == 200
+    page = f"/admin/accounts/user/{ines.pk}/change/"
+    client.post(page, {})
+    assert hers.get("/docs/").status_code == 302
+    assert not room.members.exists()
+    client.post(page, {"is_active": "on"})
+    assert hers.get("/docs/").status_code == 200
+    assert list(room.members.all()) == [ines]
+
+
+def test_an_access_that_the_tree_refuses_is_refused_in_words(client: Client, operator: User) -> None:
+    item = tree.create_item(Kind.FOLDER, "Dossier", None, operator)
+    tree.trash_item(operator, item)
+    given = {"item": str(item.pk), "user": str(person("louis.petit").pk), "role": str(Role.READER)}
+    answer: Any = client.post("/admin/sharing/access/add/", given, follow=True, headers={"Accept-Language": "en"})
+    assert answer.status_code == 200
+    assert [str(one) for one in answer.context["messages"]] == ["This is in the trash. Restore it first."]
+    assert Access.objects.filter(item=item).count() == 1
+
+
+def test_a_team_that_is_deleted_takes_its_accesses_with_their_events(client: Client, operator: User) -> None:
+    item = tree.create_item(Kind.FOLDER, "Dossier", None, operator)
+    team = Team.objects.create(slug="equipe", name="Équipe")
+    tree.grant(operator, item, Role.READER, team=team)
+    before = OutboxEvent.objects.count()
+    client.post(f"/admin/sharing/team/{team.pk}/delete/", {"post": "yes"})
+    assert not Team.objects.filter(pk=team.pk).exists()
+    assert OutboxEvent.objects.count() == before + 1

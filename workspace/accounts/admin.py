@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from workspace.accounts import linking
+from workspace.accounts import linking, people
 from workspace.accounts.models import MatrixIdentity, User
 from workspace.operators import Admin, Shown
 
@@ -24,8 +24,8 @@ class UserAdmin(Shown):
     editable = ("is_active",)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Only what is editable: nobody signs in meanwhile in vain."""
-        obj.save(update_fields=["is_active"])
+        """Only what is editable; rooms follow."""
+        people.set_active(obj, obj.is_active)
 
 
 @admin.register(MatrixIdentity)

@@ -19,6 +19,11 @@ class Backend(OIDCAuthenticationBackend):  # type: ignore[misc]  # django-lasuit
             "short_name": str(user_info.get("given_name") or "")[:100],
         }
 
+    def get_user(self, user_id: Any) -> User | None:
+        """Whose session it is: nobody's, once they are deactivated."""
+        user: User | None = super().get_user(user_id)
+        return user if user is not None and user.is_active else None
+
     def create_user(self, claims: dict[str, Any]) -> User:
         """A new person. They have no password: they sign in by OpenID Connect only."""
         user = User(**{**claims, "email": claims.get("email") or "", "username": claims["sub"]})

@@ -21,7 +21,8 @@ OFFER_LASTS = timedelta(minutes=15)
 #: For how long after its end an offer can still be told from one that never was.
 _OFFER_REMEMBERED = timedelta(days=7)
 
-#: Called inside the transaction that links or unlinks a Matrix id: `workspace.rooms` keeps its teams by it.
+#: Called inside the transaction that changes whether a Matrix id stands for a person: `workspace.rooms` keeps its teams
+#: by it.
 _watchers: list[Callable[[User, MatrixId], None]] = []
 
 
@@ -43,6 +44,13 @@ class LinkError(Refusal):
 def watch(watcher: Callable[[User, MatrixId], None]) -> None:
     """Have `watcher` called in each transaction that links or unlinks a Matrix id, after the change."""
     _watchers.append(watcher)
+
+
+def tell_watchers(user: User) -> None:
+    """Whether the Matrix ids of `user` stand for them has changed. Must be called in the transaction that does it."""
+    for identity in user.matrix_identities.all():
+        for watcher in _watchers:
+            watcher(user, MatrixId(identity.matrix_id))
 
 
 def people(matrix_ids: Iterable[str]) -> dict[str, User]:

@@ -24,7 +24,7 @@ from workspace.rooms.errors import AlreadyBound, NoSuchRoom, NotMember, RoomTake
 from workspace.rooms.models import Binding, Room, RoomMember
 from workspace.sharing import doors, questions, tree
 from workspace.sharing.errors import NotThere
-from workspace.sharing.models import Access, Team, TeamMember
+from workspace.sharing.models import Team, TeamMember
 
 logger = logging.getLogger(__name__)
 
@@ -66,11 +66,9 @@ def forget(service: str, room_id: RoomId) -> None:
         return
     for binding in room.bindings.select_related("item"):
         _end(binding, actor=None)
-    for access in Access.objects.filter(team=room.team).select_related("item"):
-        tree.revoke(None, access)
     team = room.team
     room.delete()
-    team.delete()
+    tree.dissolve(None, team)
     logger.info("rooms.forgotten room=%s service=%s", room_id, service)
 
 

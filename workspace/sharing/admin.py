@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.forms import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from workspace.accounts.asking import signed_in
 from workspace.operators import Admin, Form, Inline, Shown
@@ -64,6 +64,14 @@ class AccessAdmin(Shown):
         """As Django has it."""
         return Admin.has_delete_permission(self, request, obj)
 
+    def add_view(self, request: HttpRequest, *args: Any, **more: Any) -> HttpResponse:
+        """What the tree refuses is said where it was asked for, and nothing is written."""
+        try:
+            return super().add_view(request, *args, **more)
+        except NotPossible as error:
+            self.message_user(request, error.message, messages.ERROR)
+            return HttpResponseRedirect(request.path)
+
     def save_model(self, request: HttpRequest, obj: Access, form: Any, change: bool) -> None:
         """Give it through the tree, with its events."""
         granted = tree.grant(signed_in(request), obj.item, Role(obj.role), user=obj.user, team=obj.team)
@@ -110,6 +118,10 @@ class TeamAdmin(Admin):
     def has_delete_permission(self, request: HttpRequest, obj: Team | None = None) -> bool:
         """Not a room."""
         return obj is not None and obj.kind == Team.Kind.TEAM and super().has_delete_permission(request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: Team) -> None:
+        """With what its members had by it, and the events of that."""
+        tree.dissolve(signed_in(request), obj)
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Team | None = None) -> dict[str, Any]:
         """Only where it can be written."""

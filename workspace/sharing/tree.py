@@ -235,6 +235,14 @@ def revoke(actor: User | None, access: Access) -> None:
 
 
 @outbox.in_turn
+def dissolve(actor: User | None, team: Team) -> None:
+    """Nobody has anything by `team` any more, and it is gone."""
+    for access in Access.objects.filter(team=team).select_related("item"):
+        revoke(actor, access)
+    team.delete()
+
+
+@outbox.in_turn
 def set_link(actor: User, item: Item, reach: LinkReach, role: Role) -> None:
     """Say who has which role by the link alone. Raises `NotPossible` in the trash, and if it would make owners."""
     check_alive(item)
