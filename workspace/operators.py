@@ -30,8 +30,9 @@ class Shown(Admin):
 
     list_per_page = 50
     show_full_result_count = False
-    #: What may be changed all the same.
+    #: What may be changed all the same, and whether one may be added or deleted: by forms that know what follows.
     editable: tuple[str, ...] = ()
+    addable = deletable = False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         """Everything but what is `editable`."""
@@ -39,13 +40,13 @@ class Shown(Admin):
         return [name for name in names if name not in self.editable]
 
     def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
-        """No."""
-        return False
+        """Where a form of ours adds one."""
+        return self.addable and super().has_add_permission(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Where there is something to change."""
         return bool(self.editable) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """No."""
-        return False
+        """Where a form of ours deletes one."""
+        return self.deletable and super().has_delete_permission(request, obj)

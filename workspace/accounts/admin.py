@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from workspace.accounts import linking, people
 from workspace.accounts.models import MatrixIdentity, User
-from workspace.operators import Admin, Shown
+from workspace.operators import Shown
 
 
 @admin.register(User)
@@ -34,10 +34,7 @@ class MatrixIdentityAdmin(Shown):
 
     list_display = ("matrix_id", "user", "linked_at")
     search_fields = ("matrix_id", "user__full_name", "user__email")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """As Django has it."""
-        return Admin.has_delete_permission(self, request, obj)
+    deletable = True
 
     def delete_model(self, request: HttpRequest, obj: MatrixIdentity) -> None:
         """Unlink it."""

@@ -51,18 +51,11 @@ class AccessAdmin(Shown):
     list_select_related = ("item", "user", "team", "granted_by")
     autocomplete_fields = ("item", "user", "team")
     fields = ("item", "user", "team", "role")
+    addable = deletable = True
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Nothing is, of a new one."""
         return super().get_readonly_fields(request, obj) if obj else []
-
-    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
-        """As Django has it."""
-        return Admin.has_add_permission(self, request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """As Django has it."""
-        return Admin.has_delete_permission(self, request, obj)
 
     def add_view(self, request: HttpRequest, *args: Any, **more: Any) -> HttpResponse:
         """What the tree refuses is said where it was asked for, and nothing is written."""
