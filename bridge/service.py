@@ -41,7 +41,7 @@ async def serve(settings: Settings) -> None:
         table, bindings, deliveries = RoomTable(db), Bindings(db), Deliveries(db)
         await table.load()
         languages = Languages(table, workspace, language)
-        audiences, speaker = Audiences(workspace), Speaker(side, turns, Said(db), languages)
+        audiences, speaker = Audiences(workspace, turns), Speaker(side, turns, Said(db), languages)
         roster = Roster(side, workspace, table, bindings, deliveries, services, languages)
         letters = Letters(audiences, deliveries, workspace.url, timedelta(seconds=settings.coalesce_seconds))
         deliverer = Deliverer(side, deliveries, letters, turns, languages.of_room, services)

@@ -16,6 +16,10 @@ class Turns:
         self._locks: dict[RoomId, asyncio.Lock] = {}
         self._wanted: dict[RoomId, int] = {}
 
+    def __len__(self) -> int:
+        """In how many rooms somebody writes now."""
+        return len(self._locks)
+
     @asynccontextmanager
     async def of(self, room: RoomId) -> AsyncIterator[None]:
         """Have the turn in `room`."""

@@ -63,7 +63,7 @@ async def bridge(tmp_path: Path) -> AsyncIterator[Bridge]:
     ):
         table, bindings, deliveries, turns = RoomTable(db), Bindings(db), Deliveries(db), Turns()
         languages = Languages(table, client, "fr")
-        audiences, speaker = Audiences(client), Speaker(rooms, turns, Said(db), languages)
+        audiences, speaker = Audiences(client, turns), Speaker(rooms, turns, Said(db), languages)
         roster = Roster(rooms, client, table, bindings, deliveries, SERVICES, languages)
         letters = Letters(audiences, deliveries, client.url, timedelta(minutes=10))
         deliverer = Deliverer(rooms, deliveries, letters, turns, languages.of_room, SERVICES)

@@ -75,3 +75,30 @@ async def test_who_is_cancelled_takes_nobody_along() -> None:
     with pytest.raises(asyncio.CancelledError):
         await first
     assert await second == 4
+
+
+async def test_where_more_are_worth_a_call_it_waits_for_them() -> None:
+    doubler = Doubler()
+    doubler.go.set()
+    double: Batcher[int, int] = Batcher(doubler.together, 10, enough=lambda: 3, patience=60.0)
+    calls = [asyncio.create_task(double(1)), asyncio.create_task(double(2))]
+    await asyncio.sleep(0)
+    assert doubler.batches == []
+    assert await double(3) == 6
+    assert await asyncio.gather(*calls) == [2, 4]
+    assert doubler.batches == [[1, 2, 3]]
+
+
+async def test_it_waits_for_others_no_longer_than_its_patience() -> None:
+    doubler = Doubler()
+    doubler.go.set()
+    double: Batcher[int, int] = Batcher(doubler.together, 10, enough=lambda: 3, patience=0.01)
+    assert await double(1) == 2
+    assert doubler.batches == [[1]]
+
+
+async def test_it_waits_for_no_more_than_a_batch_has() -> None:
+    doubler = Doubler()
+    doubler.go.set()
+    double: Batcher[int, int] = Batcher(doubler.together, 2, enough=lambda: 5, patience=60.0)
+    assert await asyncio.gather(double(1), double(2)) == [2, 4]

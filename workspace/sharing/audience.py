@@ -7,10 +7,12 @@ rooms, members or items there are.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from contract.answers import Question
 from contract.resources import Kind
@@ -27,13 +29,7 @@ class _Readers:
 
     people: Mapping[str, User]
     rights: Rights
-    public: set[UUID]
-
-    @classmethod
-    def of(cls, people: Mapping[str, User], items: set[UUID], *, even_in_trash: bool = False) -> _Readers:
-        """Two queries."""
-        rights = questions.roles({user.pk for user in people.values()}, items, even_in_trash=even_in_trash)
-        return cls(people, rights, questions.public(items, even_in_trash=even_in_trash))
+    public: frozenset[UUID]
 
     def lacking(self, members: Sequence[str], item: UUID) -> int:
         """How many of `members` cannot read `item`."""
@@ -50,7 +46,7 @@ class _Known:
     now: _Readers
     before: _Readers
     items: Mapping[UUID, Item]
-    trashed: set[UUID]
+    trashed: frozenset[UUID]
     told: Mapping[UUID, Mapping[str, Any]]
     actors: Mapping[str, str]
 
@@ -68,29 +64,28 @@ def answer(audiences: Mapping[str, Sequence[str]], asked: Sequence[Question]) ->
 
 def _read(members: set[str], asked: Sequence[Question]) -> _Known:
     people = linking.people(members)
-    items = {item.pk: item for item in Item.objects.filter(pk__in={question.item for question in asked})}
-    wanted = _with_parents(items.values())
-    trashing = _with_parents(items[one.item] for one in asked if one.trashing and one.item in items)
+    items = {item.pk: item for item in _with_parents({question.item for question in asked})}
     by_kind: dict[Kind, list[UUID]] = defaultdict(list)
     for item in items.values():
         by_kind[Kind(item.kind)].append(item.pk)
     told: dict[UUID, Mapping[str, Any]] = {}
     for kind, ids in by_kind.items():
         told.update(facts.tell(kind, ids))
-    parents = {parent.pk: parent for parent in Item.objects.filter(pk__in=wanted - set(items))}
+    parents = {item.parent_id for item in items.values() if item.parent_id}
+    standing = questions.standing({user.pk for user in people.values()}, items.keys() | parents)
     subs = {question.actor for question in asked if question.actor}
     return _Known(
-        now=_Readers.of(people, wanted),
-        before=_Readers.of(people, trashing, even_in_trash=True),
-        items=items | parents,
-        trashed=questions.in_trash(items),
+        now=_Readers(people, standing.roles(), standing.public()),
+        before=_Readers(people, standing.roles(even_in_trash=True), standing.public(even_in_trash=True)),
+        items=items,
+        trashed=standing.trashed,
         told=told,
         actors={str(user.sub): user.name for user in User.objects.filter(sub__in=subs)},
     )
 
 
-def _with_parents(items: Iterable[Item]) -> set[UUID]:
-    return {id_ for item in items for id_ in (item.pk, item.parent_id) if id_ is not None}
+def _with_parents(ids: set[UUID]) -> QuerySet[Item]:
+    return Item.objects.filter(pk__in=ids).select_related("parent")
 
 
 def _answer(members: Sequence[str], question: Question, known: _Known) -> dict[str, Any]:
@@ -99,7 +94,7 @@ def _answer(members: Sequence[str], question: Question, known: _Known) -> dict[s
     item = known.items.get(question.item)
     if cannot or not members or item is None:
         return {"cannot": cannot, "facts": None}
-    folder = known.items.get(item.parent_id) if item.parent_id else None
+    folder = item.parent
     return {
         "cannot": 0,
         "facts": {
