@@ -54,6 +54,41 @@ class RoomMessage:
 
 
 @dataclass(frozen=True)
+class Reaction:
+    """Somebody else's reaction `key` (an emoji, or any text of theirs) to `target`.
+
+    Clients do not encrypt reactions, so that servers can count them: most are `Trust.CLEARTEXT`, and the servers of the
+    room can write what they like. Nothing may follow from one that its sender could not have done without it.
+    """
+
+    room: RoomId
+    event_id: EventId
+    sender: MatrixId
+    target: EventId
+    key: str
+    trust: Trust
+
+
+@dataclass(frozen=True)
+class Redaction:
+    """`target` was taken back, by its sender or by a moderator of the room: a message, or a reaction."""
+
+    room: RoomId
+    event_id: EventId
+    sender: MatrixId
+    target: EventId
+
+
+@dataclass(frozen=True)
+class Upgrade:
+    """`room` was replaced by `successor`, says who may say so in `room`. `sender`'s server knows the successor."""
+
+    room: RoomId
+    sender: MatrixId
+    successor: RoomId
+
+
+@dataclass(frozen=True)
 class Unreadable:
     """A message that cannot be decrypted: its key did not come in time, or it never was a valid one."""
 
@@ -183,8 +218,23 @@ class RoomSide(Protocol):
         """
         ...
 
-    async def join(self, room: RoomId) -> None:
-        """Accept an invitation (or do nothing where it is joined) and learn the room's members and encryption."""
+    async def react(self, room: RoomId, txn_id: str, target: EventId, key: str) -> EventId:
+        """Put a reaction under a message, as clients do: not encrypted, for the servers count them."""
+        ...
+
+    async def redact(self, room: RoomId, txn_id: str, target: EventId) -> None:
+        """Take back an event of the bridge."""
+        ...
+
+    async def join(self, room: RoomId, via: str | None = None) -> None:
+        """Accept an invitation (or do nothing where it is joined) and learn the room's members and encryption.
+
+        `via` is a homeserver that knows the room, where the bridge's own may not.
+        """
+        ...
+
+    async def predecessor(self, room: RoomId) -> RoomId | None:
+        """The room that `room` says it replaces, from its creation on (one request)."""
         ...
 
     async def leave(self, room: RoomId, reason: str) -> None:
@@ -215,6 +265,18 @@ class RoomEvents(Protocol):
 
     async def on_unreadable(self, event: Unreadable) -> None:
         """Somebody wrote what the bridge cannot read: a polite word may help them. At most once an event."""
+        ...
+
+    async def on_reaction(self, reaction: Reaction) -> None:
+        """Somebody else reacted to a message."""
+        ...
+
+    async def on_redaction(self, redaction: Redaction) -> None:
+        """A message or a reaction was taken back."""
+        ...
+
+    async def on_upgrade(self, upgrade: Upgrade) -> None:
+        """A room was replaced by another, in which the bridge may not be yet."""
         ...
 
     async def on_invite(self, invite: Invite) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from contract.ids import ItemId, RoomId, item_id
+from contract.ids import ItemId, MatrixId, RoomId, item_id, matrix_id
 from contract.resources import Kind
 
 
@@ -128,6 +129,29 @@ class Room:
             room_id=RoomId(value["room_id"]),
             language=value.get("language"),
             bindings=tuple(Binding.from_json(binding) for binding in value["bindings"]),
+        )
+
+
+@dataclass(frozen=True)
+class Readers:
+    """Who of a room may read what it is bound to: Matrix ids with their roles (`reader`, `commenter`, `editor`,
+    `owner`), and those without one.
+    """
+
+    item: ItemId
+    kind: Kind
+    url: str
+    roles: Mapping[MatrixId, str]
+    without: tuple[MatrixId, ...]
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Self:
+        return cls(
+            item=item_id(value["item"]),
+            kind=Kind(value["kind"]),
+            url=value["url"],
+            roles={matrix_id(who): str(role) for who, role in value["roles"].items()},
+            without=tuple(matrix_id(who) for who in value["without"]),
         )
 
 

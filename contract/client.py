@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 import httpx
 
-from contract.answers import Audience, Binding, Found, Identity, LinkOffer, Question, Room
+from contract.answers import Audience, Binding, Found, Identity, LinkOffer, Question, Readers, Room
 from contract.errors import Conflict, NotFound, NotLinked, Refused, Unavailable
-from contract.ids import ItemId, MatrixId, RoomId, room_id
+from contract.ids import ItemId, MatrixId, RoomId, matrix_id, room_id
 
 #: Seconds that one call may take before it counts as unavailable.
 DEFAULT_TIMEOUT = 10.0
@@ -126,6 +126,18 @@ class WorkspaceClient:
         where = f"rooms/{_path(room)}/bindings/{item}/remove/"
         await self._call("POST", where, _nothing, {"on_behalf_of": by}, said_in)
 
+    async def succeed_room(self, room: RoomId, successor: RoomId) -> Room:
+        """`successor`, of which the workspace knows, came after `room`: bindings and accesses go over."""
+        return await self._call("POST", f"rooms/{_path(room)}/successor/", Room.from_json, {"room_id": successor})
+
+    async def sharers(self, room: RoomId, item: ItemId) -> tuple[MatrixId, ...]:
+        """The members of `room` who may give it access to `item`."""
+        return await self._call("POST", f"rooms/{_path(room)}/sharers/", _matrix_ids, {"item": str(item)})
+
+    async def readers(self, room: RoomId) -> tuple[Readers, ...]:
+        """Who of `room` may read what it is bound to, a binding each."""
+        return await self._call("GET", f"rooms/{_path(room)}/readers/", _readers)
+
     async def search(
         self,
         words: str,
@@ -185,6 +197,14 @@ def _rooms(answer: Any) -> tuple[tuple[Room, ...], RoomId | None]:
     """Some rooms, and the one after which there are more."""
     rooms, after = tuple(Room.from_json(room) for room in answer["rooms"]), answer["next"]
     return rooms, None if after is None else room_id(after)
+
+
+def _matrix_ids(answer: Any) -> tuple[MatrixId, ...]:
+    return tuple(matrix_id(who) for who in answer["matrix_ids"])
+
+
+def _readers(answer: Any) -> tuple[Readers, ...]:
+    return tuple(Readers.from_json(binding) for binding in answer["bindings"])
 
 
 def _nothing(_answer: Any) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from mautrix.types import DeviceID, IdentityKey, RoomID, SessionID, UserID
 
@@ -17,10 +18,10 @@ from bridge.matrix import events
 from bridge.matrix.direct import DirectRooms
 from bridge.matrix.inbox import Inbox, Row
 from bridge.matrix.machine import Machine
-from bridge.matrix.messages import to_message
+from bridge.matrix.messages import to_message, to_reaction
 from bridge.matrix.opening import KeyMissing, Opener, Unopenable
 from bridge.matrix.retrying import Backoff
-from bridge.ports import Invite, Permanent, RateLimited, RoomError, RoomEvents, Trust, Unreadable
+from bridge.ports import Invite, Permanent, RateLimited, Redaction, RoomError, RoomEvents, Trust, Unreadable, Upgrade
 from contract.errors import Unavailable
 from contract.ids import RoomId
 
@@ -123,9 +124,11 @@ class Dispatcher:
             case events.Written(type=events.ENCRYPTED):
                 return await self._handle_encrypted(row, event)
             case events.Written():
-                message = to_message(event, event.type, event.content, Trust.CLEARTEXT)
-                if message is not None:
-                    await self._handler.on_message(message)
+                await self._tell(event, event.type, event.content, Trust.CLEARTEXT)
+            case events.Redacted():
+                await self._handler.on_redaction(Redaction(event.room, event.event_id, event.sender, event.target))
+            case events.Replaced():
+                await self._handler.on_upgrade(Upgrade(event.room, event.sender, event.successor))
             case events.Invited():
                 await self._handle_invitation(event)
             case events.Left():
@@ -161,10 +164,14 @@ class Dispatcher:
             log.warning("event %s in %s cannot be opened: %s", event.event_id, event.room, error)
             await self._tell_unreadable(event)
         else:
-            message = to_message(event, opened.type, opened.content, opened.trust)
-            if message is not None:
-                await self._handler.on_message(message)
+            await self._tell(event, opened.type, opened.content, opened.trust)
         await self._inbox.done(row)
+
+    async def _tell(self, event: events.Written, type_: str, content: Mapping[str, Any], trust: Trust) -> None:
+        if (message := to_message(event, type_, content, trust)) is not None:
+            await self._handler.on_message(message)
+        elif (reaction := to_reaction(event, type_, content, trust)) is not None:
+            await self._handler.on_reaction(reaction)
 
     async def _tell_unreadable(self, event: events.Written) -> None:
         await self._handler.on_unreadable(Unreadable(event.room, event.event_id, event.sender))

@@ -1,7 +1,7 @@
 """What the homeserver brings, as values: untrusted JSON is parsed here, once, and what does not concern us is dropped.
 
-Only what the middle of the bridge will be told of is kept. Our own messages, reactions, receipts, names and topics are
-not: of a transaction that holds nothing else, nothing is stored.
+Only what the middle of the bridge will be told of is kept. Our own messages, receipts, names and topics are not: of a
+transaction that holds nothing else, nothing is stored.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from contract.errors import InvalidValue
 from contract.ids import EventId, MatrixId, RoomId, matrix_id, room_id
 
 MESSAGE, ENCRYPTED, MEMBER, ENCRYPTION = "m.room.message", "m.room.encrypted", "m.room.member", "m.room.encryption"
+REACTION, REDACTION, TOMBSTONE = "m.reaction", "m.room.redaction", "m.room.tombstone"
 MEGOLM = "m.megolm.v1.aes-sha2"
 _MEMBERSHIPS = frozenset({"join", "leave", "invite", "ban", "knock"})
+_OURS = frozenset({MESSAGE, ENCRYPTED, REACTION, REDACTION, MEMBER, ENCRYPTION, TOMBSTONE})
 _MAX_EVENT_ID_BYTES = 255
 
 
@@ -30,6 +32,26 @@ class Written:
     origin_ts: int
     type: str
     content: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Redacted:
+    """Somebody else took an event back, or a moderator did."""
+
+    room: RoomId
+    event_id: EventId
+    sender: MatrixId
+    target: EventId
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """The room was upgraded (specification, "Room upgrades"): its people are to go on in `successor`."""
+
+    room: RoomId
+    event_id: EventId
+    sender: MatrixId
+    successor: RoomId
 
 
 @dataclass(frozen=True)
@@ -70,9 +92,9 @@ class EncryptionSet:
     content: dict[str, Any]
 
 
-Event = Written | Invited | Left | MemberChanged | EncryptionSet
+Event = Written | Redacted | Replaced | Invited | Left | MemberChanged | EncryptionSet
 _KINDS: dict[str, type[Event]] = {
-    kind.__name__: kind for kind in (Written, Invited, Left, MemberChanged, EncryptionSet)
+    kind.__name__: kind for kind in (Written, Redacted, Replaced, Invited, Left, MemberChanged, EncryptionSet)
 }
 
 
@@ -95,7 +117,7 @@ def parse(raw: object, me: MatrixId) -> Event | None:
     if not isinstance(raw, dict):
         raise InvalidValue("event", "an event is an object")
     type_, content = raw.get("type"), raw.get("content")
-    if type_ not in (MESSAGE, ENCRYPTED, MEMBER, ENCRYPTION):
+    if type_ not in _OURS:
         return None
     room, event_id, sender = room_id(_text(raw, "room_id")), _event_id(raw), matrix_id(_text(raw, "sender"))
     if not isinstance(content, dict):
@@ -104,8 +126,14 @@ def parse(raw: object, me: MatrixId) -> Event | None:
         return _member(raw, content, room, event_id, sender, me)
     if type_ == ENCRYPTION:
         return EncryptionSet(room, event_id, content) if raw.get("state_key") == "" else None
-    if sender == me or not content or "state_key" in raw:
-        return None  # our own; or redacted: nothing is left to read
+    if type_ == TOMBSTONE:
+        return _tombstone(raw, content, room, event_id, sender)
+    if sender == me or "state_key" in raw:
+        return None
+    if type_ == REDACTION:
+        return _redaction(raw, content, room, event_id, sender)
+    if not content:
+        return None  # redacted: nothing is left to read
     return Written(room, event_id, sender, _timestamp(raw), type_, content)
 
 
@@ -127,6 +155,23 @@ def _member(
     if _membership_before(raw) == membership:
         return None  # a new name or picture
     return MemberChanged(room, event_id, user, str(membership))
+
+
+def _tombstone(
+    raw: Mapping[str, Any], content: Mapping[str, Any], room: RoomId, event_id: EventId, sender: MatrixId
+) -> Event | None:
+    successor = content.get("replacement_room")
+    if raw.get("state_key") != "" or not isinstance(successor, str) or successor == room:
+        return None
+    return Replaced(room, event_id, sender, room_id(successor))
+
+
+def _redaction(
+    raw: Mapping[str, Any], content: Mapping[str, Any], room: RoomId, event_id: EventId, sender: MatrixId
+) -> Event | None:
+    """What is taken back is said in the content since room version 11, before that beside it."""
+    target = content.get("redacts", raw.get("redacts"))
+    return Redacted(room, event_id, sender, checked_event_id(target)) if target is not None else None
 
 
 def _membership_before(raw: Mapping[str, Any]) -> object:
@@ -153,8 +198,17 @@ def _text(raw: Mapping[str, Any], key: str) -> str:
 
 
 def _event_id(raw: Mapping[str, Any]) -> EventId:
-    value = _text(raw, "event_id")
-    if not value.startswith("$") or not value.isascii() or len(value) > _MAX_EVENT_ID_BYTES:
+    return checked_event_id(_text(raw, "event_id"))
+
+
+def checked_event_id(value: object) -> EventId:
+    """`value`, if it can be the id of an event. Raises `InvalidValue`."""
+    if (
+        not isinstance(value, str)
+        or not value.startswith("$")
+        or not value.isascii()
+        or len(value) > _MAX_EVENT_ID_BYTES
+    ):
         raise InvalidValue("event_id", "an event id starts with “$”")
     return EventId(value)
 

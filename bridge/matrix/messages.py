@@ -1,19 +1,30 @@
-"""From an event's content to the port's `RoomMessage`."""
+"""From an event's content to the port's `RoomMessage` and `Reaction`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from bridge.matrix.events import MESSAGE, Written, relates_to
-from bridge.ports import RoomMessage, Trust
+from bridge.matrix.events import MESSAGE, REACTION, Written, checked_event_id, relates_to
+from bridge.ports import Reaction, RoomMessage, Trust
+from contract.errors import InvalidValue
 from contract.ids import EventId
 
-_MAX_ID = 255
+#: Characters of a reaction that are of interest: it is an emoji, with its variants, or a word.
+_MAX_KEY = 64
+
+
+def to_reaction(event: Written, type_: str, content: Mapping[str, Any], trust: Trust) -> Reaction | None:
+    """The reaction, or None where this is none (specification, "Event annotations and reactions")."""
+    relation = relates_to(content)
+    target, key = _event_id(relation.get("event_id")), relation.get("key")
+    if type_ != REACTION or relation.get("rel_type") != "m.annotation" or target is None or not isinstance(key, str):
+        return None
+    return Reaction(event.room, event.event_id, event.sender, target, _text(key)[:_MAX_KEY], trust)
 
 
 def to_message(event: Written, type_: str, content: Mapping[str, Any], trust: Trust) -> RoomMessage | None:
-    """The message, or None where this is none that the middle is told of (a reaction, a poll, a call…)."""
+    """The message, or None where this is none that the middle is told of (a poll, a call…)."""
     msgtype = content.get("msgtype")
     if type_ != MESSAGE or not isinstance(msgtype, str):
         return None
@@ -46,8 +57,10 @@ def _reply(relation: Mapping[str, Any]) -> EventId | None:
 
 
 def _event_id(value: object) -> EventId | None:
-    usable = isinstance(value, str) and value.startswith("$") and value.isascii() and len(value) <= _MAX_ID
-    return EventId(str(value)) if usable else None
+    try:
+        return checked_event_id(value)
+    except InvalidValue:
+        return None
 
 
 def _text(value: str) -> str:

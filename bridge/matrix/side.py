@@ -192,15 +192,34 @@ class MatrixRoomSide:
         """As `RoomSide.send`."""
         if sealed.room != room or sealed.event_type != events.ENCRYPTED:
             raise Permanent("M_INVALID_PARAM", "sealed for another room, or not sealed")
-        answer = await self._homeserver.request(
-            "PUT", path("rooms", room, "send", sealed.event_type, txn_id), sealed.content
-        )
+        return await self._put(room, sealed.event_type, txn_id, sealed.content)
+
+    async def _put(self, room: RoomId, event_type: str, txn_id: str, content: Mapping[str, Any]) -> EventId:
+        answer = await self._homeserver.request("PUT", path("rooms", room, "send", event_type, txn_id), content)
         return EventId(str(answer["event_id"]))
 
-    async def join(self, room: RoomId) -> None:
+    async def react(self, room: RoomId, txn_id: str, target: EventId, key: str) -> EventId:
+        """As `RoomSide.react`."""
+        relation = {"rel_type": "m.annotation", "event_id": target, "key": key}
+        return await self._put(room, events.REACTION, txn_id, {"m.relates_to": relation})
+
+    async def redact(self, room: RoomId, txn_id: str, target: EventId) -> None:
+        """As `RoomSide.redact`."""
+        await self._homeserver.request("PUT", path("rooms", room, "redact", target, txn_id), {})
+
+    async def join(self, room: RoomId, via: str | None = None) -> None:
         """As `RoomSide.join`."""
-        await self._homeserver.request("POST", path("join", room), {})
+        # `via` is what the specification says now, `server_name` what older servers read.
+        query = {"via": via, "server_name": via} if via else None
+        await self._homeserver.request("POST", path("join", room), {}, query=query)
         await self._rooms.refresh(room)
+
+    async def predecessor(self, room: RoomId) -> RoomId | None:
+        """As `RoomSide.predecessor`."""
+        content = await self._homeserver.request("GET", path("rooms", room, "state", "m.room.create", ""))
+        before = content.get("predecessor")
+        named = before.get("room_id") if isinstance(before, dict) else None
+        return RoomId(named) if isinstance(named, str) else None
 
     async def leave(self, room: RoomId, reason: str) -> None:
         """As `RoomSide.leave`."""

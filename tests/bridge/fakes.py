@@ -41,6 +41,10 @@ class FakeRooms:
     events: dict[tuple[RoomId, str], tuple[EventId, Mapping[str, Any]]] = field(default_factory=dict)
     sealed: list[Mapping[str, Any]] = field(default_factory=list)
     left: dict[RoomId, str] = field(default_factory=dict)
+    reactions: dict[tuple[RoomId, str], tuple[EventId, Mapping[str, Any]]] = field(default_factory=dict)
+    redacted: list[EventId] = field(default_factory=list)
+    predecessors: dict[RoomId, RoomId] = field(default_factory=dict)
+    closed: set[RoomId] = field(default_factory=set)
     joined: list[RoomId] = field(default_factory=list)
     user_id: MatrixId = PARVIS
     device_id: str = "DEVICE"
@@ -79,7 +83,19 @@ class FakeRooms:
         event = EventId(f"${len(self.events)}")
         return self.events.setdefault((room, txn_id), (event, sealed.content["clear"]))[0]
 
-    async def join(self, room: RoomId) -> None:
+    async def react(self, room: RoomId, txn_id: str, target: EventId, key: str) -> EventId:
+        relation = {"m.relates_to": {"rel_type": "m.annotation", "event_id": target, "key": key}}
+        return self.reactions.setdefault((room, txn_id), (EventId(f"$r{len(self.reactions)}"), relation))[0]
+
+    async def redact(self, room: RoomId, txn_id: str, target: EventId) -> None:
+        self.redacted.append(target)
+
+    async def predecessor(self, room: RoomId) -> RoomId | None:
+        return self.predecessors.get(room)
+
+    async def join(self, room: RoomId, via: str | None = None) -> None:
+        if room in self.closed:
+            raise Permanent("M_FORBIDDEN", "not invited")
         self.joined.append(room)
         self.members[room] = self.members.get(room, frozenset()) | {PARVIS}
 

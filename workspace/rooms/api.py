@@ -16,7 +16,7 @@ from workspace.api.pages import PagedView
 from workspace.api.reading import read, read_query
 from workspace.api.services import Scope, ServiceView
 from workspace.rooms import serializers as shapes
-from workspace.rooms import service
+from workspace.rooms import service, standing, succession
 from workspace.rooms.errors import NoSuchRoom
 from workspace.sharing.models import Team
 
@@ -94,6 +94,37 @@ class UnbindView(RoomsServiceView):
         """End a binding, on behalf of a member who may read the item or who bound it."""
         service.unbind(self.asking.name, self.room(room), item, read(shapes.UnbindSerializer, request)["on_behalf_of"])
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class SuccessorView(RoomsServiceView):
+    """What came after a room."""
+
+    @extend_schema(operation_id="rooms_succeed", request=shapes.SuccessorSerializer, responses=shapes.RoomSerializer)
+    def post(self, request: Request, room: str) -> Response:
+        """The room was upgraded to another that this service keeps: bindings and accesses go over."""
+        successor = self.room(read(shapes.SuccessorSerializer, request)["room_id"])
+        kept = succession.succeed(self.asking.name, self.room(room), successor)
+        return Response(shapes.RoomSerializer(kept).data)
+
+
+class SharersView(RoomsServiceView):
+    """Who may share."""
+
+    @extend_schema(operation_id="rooms_sharers", request=shapes.SharersAsked, responses=shapes.SharersSerializer)
+    def post(self, request: Request, room: str) -> Response:
+        """The members of the room who may give it access to an item."""
+        item = read(shapes.SharersAsked, request)["item"]
+        return Response({"matrix_ids": standing.sharers(self.asking.name, self.room(room), item)})
+
+
+class ReadersView(RoomsServiceView):
+    """Who may read."""
+
+    @extend_schema(operation_id="rooms_readers", responses=shapes.RoomReadersSerializer)
+    def get(self, request: Request, room: str) -> Response:
+        """Who of the room may read what it is bound to."""
+        told = standing.readers(self.asking.name, self.room(room))
+        return Response(shapes.RoomReadersSerializer({"bindings": told}).data)
 
 
 class MyRoomsView(PagedView):

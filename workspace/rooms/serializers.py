@@ -12,6 +12,7 @@ from workspace.accounts.api import MAX_MATRIX_IDS, MatrixIdField
 from workspace.accounts.models import LANGUAGES
 from workspace.api.reading import Body
 from workspace.rooms.models import Binding, Room
+from workspace.rooms.standing import Readers
 from workspace.sharing.models import Team
 
 
@@ -78,6 +79,48 @@ class UnbindSerializer(Body):
     """End a binding, for this person."""
 
     on_behalf_of = MatrixIdField()
+
+
+class SuccessorSerializer(Body):
+    """The room that came after this one."""
+
+    room_id = serializers.CharField(max_length=255)
+
+
+class SharersAsked(Body):
+    """What somebody would have to be able to share."""
+
+    item = serializers.UUIDField()
+
+
+class SharersSerializer(serializers.Serializer[Any]):
+    """Members of the room, by Matrix id."""
+
+    matrix_ids = serializers.ListField(child=serializers.CharField())
+
+
+class ReadersSerializer(serializers.Serializer[Readers]):
+    """Who of the room may read what it is bound to, each with their role, and who may not: by Matrix id."""
+
+    item = serializers.UUIDField(source="binding.item_id")
+    kind = serializers.ChoiceField(source="binding.item.kind", choices=[kind.value for kind in Kind])
+    url = serializers.SerializerMethodField()
+    roles = serializers.SerializerMethodField()
+    without = serializers.ListField(child=serializers.CharField())
+
+    def get_url(self, readers: Readers) -> str:
+        """Where a person opens the item."""
+        return link(settings.PARVIS.url, readers.binding.item.resource)
+
+    def get_roles(self, readers: Readers) -> dict[str, str]:
+        """`reader`, `commenter`, `editor` or `owner` of each who may read."""
+        return {matrix_id: role.word for matrix_id, role in readers.roles.items()}
+
+
+class RoomReadersSerializer(serializers.Serializer[Any]):
+    """One a binding."""
+
+    bindings = ReadersSerializer(many=True)
 
 
 class MyRoomSerializer(serializers.ModelSerializer[Team]):

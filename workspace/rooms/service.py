@@ -128,6 +128,14 @@ def follow_identity(_user: User, matrix_id: MatrixId) -> None:
         sync_team(room)
 
 
+def rebind(binding: Binding, room: Room) -> None:
+    """`room` hears of it in the place of the room that did. Must be called in a transaction."""
+    _announce(EventType.ROOM_UNBOUND, binding, None)
+    binding.room = room
+    binding.save(update_fields=["room"])
+    _announce(EventType.ROOM_BOUND, binding, None)
+
+
 def end_bindings(items: Collection[UUID]) -> None:
     """These items are about to go for good: no room hears of them any more."""
     for binding in Binding.objects.filter(item__in=items).select_related("item", "room"):

@@ -9,5 +9,8 @@ urlpatterns = [
     path("rooms/mine/", api.MyRoomsView.as_view(), name="my-rooms"),
     path("rooms/<path:room>/bindings/<uuid:item>/remove/", api.UnbindView.as_view(), name="room-unbind"),
     path("rooms/<path:room>/bindings/", api.BindingsView.as_view(), name="room-bindings"),
+    path("rooms/<path:room>/successor/", api.SuccessorView.as_view(), name="room-successor"),
+    path("rooms/<path:room>/sharers/", api.SharersView.as_view(), name="room-sharers"),
+    path("rooms/<path:room>/readers/", api.ReadersView.as_view(), name="room-readers"),
     path("rooms/<path:room>/", api.RoomView.as_view(), name="room"),
 ]

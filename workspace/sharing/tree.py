@@ -202,7 +202,7 @@ def watch_purges(watcher: Callable[[Collection[UUID]], None]) -> None:
 
 
 @outbox.in_turn
-def grant(actor: User, item: Item, role: Role, *, user: User | None = None, team: Team | None = None) -> Access:
+def grant(actor: User | None, item: Item, role: Role, *, user: User | None = None, team: Team | None = None) -> Access:
     """Give `user` or `team` the role on `item`, or change it.
 
     Raises `NotPossible` in the trash, where only owners read and so only another one can be made, and if no owner would

@@ -12,7 +12,7 @@ import nio
 
 from bridge.matrix.config import KeyPolicy, MatrixConfig, Registration, bridge_user
 from bridge.matrix.side import MatrixRoomSide
-from bridge.ports import Invite, RoomMessage, Unreadable
+from bridge.ports import Invite, Reaction, Redaction, RoomMessage, Unreadable, Upgrade
 from contract.ids import MatrixId, RoomId
 from synapse_config.accounts import Session
 from synapse_config.run import Running
@@ -43,6 +43,15 @@ class Recorder:
 
     async def on_unreadable(self, event: Unreadable) -> None:
         await self._tell(event)
+
+    async def on_reaction(self, reaction: Reaction) -> None:
+        await self._tell(reaction)
+
+    async def on_redaction(self, redaction: Redaction) -> None:
+        await self._tell(redaction)
+
+    async def on_upgrade(self, upgrade: Upgrade) -> None:
+        await self._tell(upgrade)
 
     async def on_invite(self, invite: Invite) -> None:
         await self._tell(invite)

@@ -1,0 +1,58 @@
+"""A room that was upgraded: what it was bound to, and what it had, the room has that came after it."""
+
+from __future__ import annotations
+
+import logging
+
+from contract.ids import RoomId
+from workspace.events import outbox
+from workspace.rooms import service as rooms
+from workspace.rooms.errors import NoSuchRoom
+from workspace.rooms.models import Room
+from workspace.sharing import tree
+from workspace.sharing.models import Access, Item, Team
+from workspace.sharing.roles import Role
+
+logger = logging.getLogger(__name__)
+
+
+@outbox.in_turn
+def succeed(service: str, old_id: RoomId, new_id: RoomId) -> Room:
+    """`new_id` came after `old_id`, both rooms of this service: bindings and accesses go over, and the old one ends.
+
+    Told twice, or of an old room that never was known, nothing happens. Raises `NoSuchRoom` for the new one.
+
+    Nobody is asked: whoever could end the old room for a new one could have let the same people into the old one.
+    """
+    known = {room.room_id: room for room in Room.objects.filter(service=service, room_id__in=[old_id, new_id])}
+    old, new = known.get(old_id), known.get(new_id)
+    if new is None:
+        raise NoSuchRoom
+    if old is not None and old != new:
+        _carry_bindings(old, new)
+        _carry_accesses(old.team, new.team)
+        if old.language and not new.language:
+            new.language = old.language
+            new.save(update_fields=["language"])
+        rooms.forget(service, old_id)
+        logger.info("rooms.succeeded old=%s new=%s", old_id, new_id)
+    return rooms.known_to(service).get(pk=new.pk)
+
+
+def _carry_bindings(old: Room, new: Room) -> None:
+    there = set(new.bindings.values_list("item_id", flat=True))
+    for binding in old.bindings.select_related("item", "bound_by").exclude(item__in=there):
+        rooms.rebind(binding, new)
+
+
+def _carry_accesses(old: Team, new: Team) -> None:
+    """Each item's best role of the two. What is in the trash is not changed: who could read it then could read it."""
+    theirs = {access.item_id: access for access in Access.objects.filter(team=new)}
+    for access in Access.objects.filter(team=old).select_related("item"):
+        there = theirs.get(access.item_id)
+        if (there is None or there.role < access.role) and _is_alive(access.item):
+            tree.grant(None, access.item, Role(access.role), team=new)
+
+
+def _is_alive(item: Item) -> bool:
+    return not item.ancestry.filter(ancestor__trashed_at__isnull=False).exists()
