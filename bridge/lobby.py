@@ -9,6 +9,7 @@ from bridge.matrix.retrying import Backoff
 from bridge.ports import Invite, Permanent, RoomSide
 from bridge.roster import Roster
 from bridge.speaker import Speaker
+from bridge.upgrades import Upgrades
 from cards import answers
 
 log = logging.getLogger(__name__)
@@ -20,11 +21,14 @@ _TRIES, _FIRST_WAIT = 7, 0.2
 class Lobby:
     """Answers invitations."""
 
-    def __init__(self, rooms: RoomSide, roster: Roster, speaker: Speaker, languages: Languages) -> None:
+    def __init__(
+        self, rooms: RoomSide, roster: Roster, speaker: Speaker, languages: Languages, upgrades: Upgrades
+    ) -> None:
         self._rooms = rooms
         self._roster = roster
         self._speaker = speaker
         self._languages = languages
+        self._upgrades = upgrades
 
     async def answer(self, invite: Invite) -> None:
         """Join and say who we are, or refuse and say why."""
@@ -40,6 +44,8 @@ class Lobby:
             await self._refuse(invite)
             return
         await self._roster.changed(invite.room)
+        if await self._upgrades.arrived(invite.room):
+            return  # they know us
         words = answers.welcome(self._languages.of_room(invite.room))
         await self._speaker.write(invite.room, words, f"welcome.{invite.room}")
 

@@ -8,10 +8,13 @@ from datetime import timedelta
 
 from bridge.commands.desk import Desk
 from bridge.commands.parsing import parse
+from bridge.linkcards import LinkCards
 from bridge.lobby import Lobby
-from bridge.ports import Invite, RoomMessage, RoomSide, Trust, Unreadable
+from bridge.offers import Offers
+from bridge.ports import Invite, Reaction, Redaction, RoomMessage, RoomSide, Trust, Unreadable, Upgrade
 from bridge.roster import Roster
 from bridge.speaker import Speaker
+from bridge.upgrades import Upgrades
 from cards import Language, Message, answers
 from contract.allowance import Allowance
 from contract.ids import MatrixId, RoomId
@@ -37,6 +40,9 @@ class Middle:
         lobby: Lobby,
         roster: Roster,
         speaker: Speaker,
+        links: LinkCards,
+        offers: Offers,
+        upgrades: Upgrades,
         min_trust: Trust,
         services: frozenset[MatrixId],
     ) -> None:
@@ -45,18 +51,22 @@ class Middle:
         self._lobby = lobby
         self._roster = roster
         self._speaker = speaker
+        self._links = links
+        self._offers = offers
+        self._upgrades = upgrades
         self._min_trust = min_trust
         self._services = services
         self._allowance = Allowance()
 
     async def on_message(self, message: RoomMessage) -> None:
         """See `RoomEvents`."""
-        if message.msgtype != "m.text" or message.replaces is not None or message.sender in self._services:
+        if message.msgtype != "m.text" or message.sender in self._services:
             return
         if message.sender not in await self._rooms.joined_members(message.room):
             return
-        asked = parse(message.body)
-        if asked is None and not await self._desk.is_direct(message):
+        asked = parse(message.body) if message.replaces is None else None
+        linked = asked is None and self._links.concerns(message)
+        if asked is None and not linked and (message.replaces or not await self._desk.is_direct(message)):
             return
         if message.trust is Trust.FORGED:
             log.warning("%s in %s does not come from %s: ignored", message.event_id, message.room, message.sender)
@@ -64,7 +74,10 @@ class Middle:
         if not self._allowance.take(message.sender):
             log.warning("%s asks too much: %s in %s ignored", message.sender, message.event_id, message.room)
             return
-        if message.trust < self._min_trust:
+        if linked:
+            # Whoever wrote it, nobody is shown more than all here may read.
+            await self._links.understand(message)
+        elif message.trust < self._min_trust:
             await self._refuse(message)
         elif asked is None:
             await self._speaker.whisper_seldom(message.sender, answers.help_text, "help", message, _AN_HOUR)
@@ -82,6 +95,18 @@ class Middle:
             return
         log.info("%s in %s cannot be read", event.event_id, event.room)
         await self._speaker.whisper_seldom(event.sender, answers.unreadable, "unreadable", event, _A_DAY)
+
+    async def on_reaction(self, reaction: Reaction) -> None:
+        """See `RoomEvents`."""
+        if reaction.sender not in self._services and reaction.trust is not Trust.FORGED:
+            await self._offers.on_reaction(reaction)
+
+    async def on_redaction(self, redaction: Redaction) -> None:
+        """See `RoomEvents`. Nothing that is taken back changes what was done because of it."""
+
+    async def on_upgrade(self, upgrade: Upgrade) -> None:
+        """See `RoomEvents`."""
+        await self._upgrades.follow(upgrade)
 
     async def on_invite(self, invite: Invite) -> None:
         """See `RoomEvents`."""

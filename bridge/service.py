@@ -12,19 +12,24 @@ from bridge.deliverer import Deliverer
 from bridge.intake import Intake
 from bridge.languages import Languages
 from bridge.letters import Letters
+from bridge.linkcards import LinkCards
 from bridge.lobby import Lobby
 from bridge.matrix.side import MatrixRoomSide
 from bridge.middle import Middle
+from bridge.offers import Offers
 from bridge.roster import Roster
 from bridge.settings import Settings
 from bridge.speaker import Speaker
 from bridge.store.bindings import Bindings
 from bridge.store.deliveries import Deliveries
 from bridge.store.inbox import Inbox
+from bridge.store.offers import OfferTable
 from bridge.store.rooms import RoomTable
 from bridge.store.said import Said
 from bridge.store.schema import upgrades
+from bridge.store.successors import Successors
 from bridge.turns import Turns
+from bridge.upgrades import Upgrades
 from cards import Language
 from contract.client import WorkspaceClient
 
@@ -41,15 +46,21 @@ async def serve(settings: Settings) -> None:
         table, bindings, deliveries = RoomTable(db), Bindings(db), Deliveries(db)
         await table.load()
         languages = Languages(table, workspace, language)
-        audiences, speaker = Audiences(workspace, turns), Speaker(side, turns, Said(db), languages)
+        said, successors = Said(db), Successors(db)
+        audiences, speaker = Audiences(workspace, turns), Speaker(side, turns, said, languages)
         roster = Roster(side, workspace, table, bindings, deliveries, services, languages)
         letters = Letters(audiences, deliveries, workspace.url, timedelta(seconds=settings.coalesce_seconds))
         deliverer = Deliverer(side, deliveries, letters, turns, languages.of_room, services)
         intake = Intake(settings.nats, Inbox(db, bindings, deliveries), deliverer.wake, roster.bindings_still)
-        desk = Desk(side, workspace, audiences, roster, speaker, languages, services)
-        lobby = Lobby(side, roster, speaker, languages)
+        offers = Offers(side, workspace, audiences, roster, speaker, languages, said, OfferTable(db), services)
+        links = LinkCards(side, workspace.url, audiences, speaker, offers, said, languages, services)
+        succession = Upgrades(side, workspace, roster, speaker, languages, successors)
+        desk = Desk(side, workspace, audiences, roster, speaker, languages, services, offers)
+        lobby = Lobby(side, roster, speaker, languages, succession)
         try:
-            await side.start(Middle(side, desk, lobby, roster, speaker, settings.min_trust, services))
+            await side.start(
+                Middle(side, desk, lobby, roster, speaker, links, offers, succession, settings.min_trust, services)
+            )
             async with asyncio.TaskGroup() as running:
                 for part in (side.run, roster.run, intake.run, deliverer.run):
                     running.create_task(part(), name=part.__qualname__)

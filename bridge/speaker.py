@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -17,13 +18,21 @@ from bridge.ports import AudienceChanged, Permanent, RoomMessage, RoomSide, Unre
 from bridge.store.said import Said
 from bridge.turns import Turns
 from cards import Language, Message
-from contract.ids import MatrixId, RoomId
+from contract.ids import EventId, MatrixId, RoomId
 
 log = logging.getLogger(__name__)
 
 
 #: How often other people may come or go while something is said, before whoever asked is left in peace for a moment.
 _TRIES = 5
+
+
+@dataclass(frozen=True)
+class Whispered:
+    """What was said to one person: in which chat, by which event."""
+
+    room: RoomId
+    event: EventId
 
 
 class Speaker:
@@ -42,9 +51,13 @@ class Speaker:
         await self._say(to.room, content.answer(words, to), f"parvis.answer.{to.event_id}")
 
     async def answer_those(
-        self, to: RoomMessage, words_for: Callable[[frozenset[MatrixId]], Awaitable[Message]]
+        self,
+        to: RoomMessage,
+        words_for: Callable[[frozenset[MatrixId]], Awaitable[Message]],
+        about: str = "answer",
     ) -> None:
         """Answer in the room with what depends on who reads it: `words_for` those who are joined, and for nobody else.
+        Once `about` the same.
 
         Whoever joins meanwhile is not given its key: the words are made anew, for them too.
         """
@@ -52,7 +65,7 @@ class Speaker:
             joined = await self._rooms.joined_members(to.room)
             said = content.answer(await words_for(joined), to)
             try:
-                await self._say(to.room, said, f"parvis.answer.{to.event_id}", only_for=joined)
+                await self._say(to.room, said, f"parvis.{about}.{to.event_id}", only_for=joined)
             except AudienceChanged:
                 continue
             return
@@ -62,8 +75,8 @@ class Speaker:
         """Write in a room, once `about` the same."""
         await self._say(room, content.said(words), f"parvis.word.{about}")
 
-    async def whisper(self, user: MatrixId, words: Message, about: str) -> RoomId | None:
-        """Write to one person and nobody else, in their encrypted direct chat. The chat, or None where that cannot be.
+    async def whisper(self, user: MatrixId, words: Message, about: str) -> Whispered | None:
+        """Write to one person and nobody else, in their encrypted direct chat. None where that cannot be.
 
         Raises `AudienceChanged` where somebody else comes into one chat after the other.
         """
@@ -80,7 +93,7 @@ class Speaker:
                 said = await self._say(room, content.said(words), f"parvis.whisper.{about}", only_for=joined)
             except AudienceChanged:
                 continue
-            return room if said else None
+            return Whispered(room, said) if said else None
         raise AudienceChanged
 
     async def whisper_seldom(
@@ -100,13 +113,12 @@ class Speaker:
 
     async def _say(
         self, room: RoomId, said: Mapping[str, Any], txn_id: str, *, only_for: frozenset[MatrixId] | None = None
-    ) -> bool:
-        """Whether it is said."""
+    ) -> EventId | None:
+        """The event that says it."""
         try:
             async with self._turns.of(room):
                 sealed = await self._rooms.seal(room, content.MESSAGE, said, only_for=only_for)
-                await self._rooms.send(room, txn_id, sealed)
+                return await self._rooms.send(room, txn_id, sealed)
         except Permanent as error:
             log.warning("something could not be said in %s: %s", room, error.reason)
-            return False
-        return True
+            return None

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import accumulate
 
-from cards.message import Language, Message, paragraphs
+from cards.message import Language, Message, fitting, paragraphs, say
 from cards.text import anchor, clean, escape, title
 
 _COMMANDS: dict[Language, tuple[tuple[str, str], ...]] = {
@@ -18,6 +16,7 @@ _COMMANDS: dict[Language, tuple[tuple[str, str], ...]] = {
         ("!parvis bind <adresse>", "faire suivre à ce salon un document, un fichier ou un dossier"),
         ("!parvis unbind <adresse>", "ne plus le suivre"),
         ("!parvis bindings", "ce que ce salon suit"),
+        ("!parvis access", "qui, ici, peut lire ce que ce salon suit"),
         ("!parvis language fr|en", "choisir la langue de ce salon"),
         ("!parvis help", "cette aide"),
     ),
@@ -27,6 +26,7 @@ _COMMANDS: dict[Language, tuple[tuple[str, str], ...]] = {
         ("!parvis bind <address>", "have this room follow a document, a file or a folder"),
         ("!parvis unbind <address>", "stop following it"),
         ("!parvis bindings", "what this room follows"),
+        ("!parvis access", "who here may read what this room follows"),
         ("!parvis language fr|en", "choose the language of this room"),
         ("!parvis help", "this help"),
     ),
@@ -34,8 +34,6 @@ _COMMANDS: dict[Language, tuple[tuple[str, str], ...]] = {
 #: A word of somebody that is said back.
 _MAX_WORD = 40
 _MAX_SAID = 500
-#: Bytes of a list, in both its forms and as JSON has them: Matrix carries 65,536 of a whole event, encrypted.
-_MAX_LIST = 30_000
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -50,11 +48,6 @@ class BoundItem:
     url: str
     bound_by: str
     bound_at: datetime
-
-
-def _say(language: Language, fr: str, en: str) -> Message:
-    text = fr if language == "fr" else en
-    return paragraphs((text, escape(text)))
 
 
 def help_text(language: Language) -> Message:
@@ -109,7 +102,7 @@ def link_offer(url: str, minutes: int, matrix_id: str, language: Language) -> Me
 
 def look_in_direct(language: Language) -> Message:
     """The answer is in the direct chat."""
-    return _say(
+    return say(
         language,
         "Je vous ai répondu en tête à tête\u00a0: regardez vos invitations et vos discussions privées.",
         "I have answered you in private: look at your invitations and direct messages.",
@@ -118,7 +111,7 @@ def look_in_direct(language: Language) -> Message:
 
 def cannot_whisper(language: Language) -> Message:
     """There is no direct chat, and none could be made."""
-    return _say(
+    return say(
         language,
         "Je n’ai pas pu vous écrire en privé. Ouvrez une discussion chiffrée avec moi seul, puis écrivez-y de nouveau "
         "votre demande.",
@@ -129,7 +122,7 @@ def cannot_whisper(language: Language) -> Message:
 
 def already_linked(language: Language) -> Message:
     """There is nothing to link."""
-    return _say(
+    return say(
         language,
         "Votre identifiant Matrix est déjà relié à un compte. «\u00a0!parvis unlink\u00a0» défait ce lien.",
         "Your Matrix id is linked to an account already. “!parvis unlink” undoes that.",
@@ -138,7 +131,7 @@ def already_linked(language: Language) -> Message:
 
 def unlinked(language: Language) -> Message:
     """The link is undone."""
-    return _say(
+    return say(
         language,
         "C’est fait\u00a0: votre identifiant Matrix n’est plus relié à votre compte.",
         "Done: your Matrix id is no longer linked to your account.",
@@ -147,7 +140,7 @@ def unlinked(language: Language) -> Message:
 
 def not_linked(language: Language) -> Message:
     """Something was asked by somebody who has no account here, as far as we know."""
-    return _say(
+    return say(
         language,
         "Je ne sais pas encore qui vous êtes dans l’espace de travail. Écrivez «\u00a0!parvis link\u00a0»\u00a0: "
         "je vous enverrai une adresse pour relier votre compte.",
@@ -159,7 +152,7 @@ def not_linked(language: Language) -> Message:
 def bound(name: str | None, url: str, language: Language) -> Message:
     """The room follows something from now on; `name` is None where not everybody may read it."""
     if name is None:
-        return _say(
+        return say(
             language,
             "C’est fait, ce salon le suit. Certaines personnes ici n’y ont pas accès\u00a0: tant que c’est le cas, je "
             "dirai seulement qu’il s’y passe quelque chose.",
@@ -171,19 +164,28 @@ def bound(name: str | None, url: str, language: Language) -> Message:
     return paragraphs((f"{before}{shown}\n{url}", f"{before}<strong>{anchor(url, shown)}</strong>"))
 
 
+def upgraded(language: Language) -> Message:
+    """In a room that came after another."""
+    return say(
+        language,
+        "Ce salon prend la suite de l’ancien : il suit les mêmes choses, avec les mêmes accès pour ses membres.",
+        "This room goes on where the old one ended: it follows the same things, with the same access for its members.",
+    )
+
+
 def already_bound(language: Language) -> Message:
     """A second binding."""
-    return _say(language, "Ce salon le suit déjà.", "This room follows it already.")
+    return say(language, "Ce salon le suit déjà.", "This room follows it already.")
 
 
 def unbound(language: Language) -> Message:
     """The room follows it no more."""
-    return _say(language, "C’est fait, ce salon ne le suit plus.", "Done, this room no longer follows it.")
+    return say(language, "C’est fait, ce salon ne le suit plus.", "Done, this room no longer follows it.")
 
 
 def no_bindings(language: Language) -> Message:
     """The room follows nothing."""
-    return _say(
+    return say(
         language,
         "Ce salon ne suit rien encore. «\u00a0!parvis bind <adresse>\u00a0» lui fait suivre un document, un fichier ou "
         "un dossier.",
@@ -194,15 +196,7 @@ def no_bindings(language: Language) -> Message:
 def bindings(items: Sequence[BoundItem], language: Language) -> Message:
     """What the room follows, since when and because of whom; of a long list, as much as one message carries."""
     intro = "Ce salon suit\u00a0:" if language == "fr" else "This room follows:"
-    said = [_bound(item, language) for item in items]
-    sizes = accumulate(len(json.dumps(one)) for one in said)
-    fitting = sum(size <= _MAX_LIST for size in sizes)
-    rest = len(said) - fitting
-    if rest:
-        more = f"… et {rest} autre{'s' if rest > 1 else ''}" if language == "fr" else f"… and {rest} more"
-        said[fitting:] = [(more, more)]
-    body = "\n".join([intro, *(f"• {line}" for line, _ in said)])
-    return Message(body, f"<p>{intro}</p><ul>{''.join(f'<li>{marked}</li>' for _, marked in said)}</ul>")
+    return fitting(intro, [_bound(item, language) for item in items], language)
 
 
 def _bound(item: BoundItem, language: Language) -> tuple[str, str]:
@@ -226,19 +220,19 @@ def _day(moment: datetime, language: Language) -> str:
 
 def language_set(language: Language) -> Message:
     """Said in the language that was chosen."""
-    return _say(language, "C’est noté\u00a0: ici, j’écris en français.", "Noted: here I write in English.")
+    return say(language, "C’est noté\u00a0: ici, j’écris en français.", "Noted: here I write in English.")
 
 
 def unknown_command(word: str, near: str | None, language: Language) -> Message:
     """A word that is no command, with the near one."""
     said = clean(word, _MAX_WORD)
     if near is None:
-        return _say(
+        return say(
             language,
             f"Je ne connais pas «\u00a0{said}\u00a0». «\u00a0!parvis help\u00a0» dit ce que je comprends.",
             f"I do not know “{said}”. “!parvis help” tells what I understand.",
         )
-    return _say(
+    return say(
         language,
         f"Je ne connais pas «\u00a0{said}\u00a0». Vouliez-vous dire «\u00a0!parvis {near}\u00a0»\u00a0? "
         "«\u00a0!parvis help\u00a0» dit le reste.",
@@ -249,12 +243,12 @@ def unknown_command(word: str, near: str | None, language: Language) -> Message:
 def usage(verb: str, language: Language) -> Message:
     """A command with too few words or too many."""
     wanted = next((command for command, _ in _COMMANDS[language] if command.split()[1] == verb), "!parvis help")
-    return _say(language, f"Écrivez\u00a0: {wanted}", f"Write: {wanted}")
+    return say(language, f"Écrivez\u00a0: {wanted}", f"Write: {wanted}")
 
 
 def not_there(language: Language) -> Message:
     """A link to nothing, or to what whoever asks may not read: the two are not told apart."""
-    return _say(
+    return say(
         language,
         "Il n’y a rien à cette adresse, ou vous n’y avez pas accès. Vérifiez-la, ou demandez l’accès à qui vous l’a "
         "donnée.",
@@ -265,7 +259,7 @@ def not_there(language: Language) -> Message:
 
 def not_our_link(workspace_url: str, language: Language) -> Message:
     """An address that is none of the workspace's."""
-    return _say(
+    return say(
         language,
         "Ce n’est pas l’adresse d’un document, d’un fichier ou d’un dossier de l’espace de travail\u00a0: les siennes "
         f"commencent par {workspace_url}/docs/ ou {workspace_url}/drive/.",
@@ -277,7 +271,7 @@ def not_our_link(workspace_url: str, language: Language) -> Message:
 def refused_unencrypted(room: str, language: Language) -> Message:
     """To whoever invited the bridge into a room that is not encrypted."""
     shown = clean(room, 255)
-    return _say(
+    return say(
         language,
         f"Je n’écris que dans des salons chiffrés, et {shown} ne l’est pas. Activez le chiffrement dans les paramètres "
         "du salon (Sécurité), puis invitez-moi de nouveau.",
@@ -288,7 +282,7 @@ def refused_unencrypted(room: str, language: Language) -> Message:
 
 def cleartext_ignored(language: Language) -> Message:
     """A command came unencrypted."""
-    return _say(
+    return say(
         language,
         "J’ai reçu une demande à votre nom qui n’était pas chiffrée\u00a0: je ne l’ai pas suivie, car rien ne prouve "
         "qu’elle vient de vous. Écrivez-la depuis un client qui chiffre.",
@@ -299,7 +293,7 @@ def cleartext_ignored(language: Language) -> Message:
 
 def untrusted_device(language: Language) -> Message:
     """A command came from a device that the policy does not take."""
-    return _say(
+    return say(
         language,
         "Votre demande vient d’un appareil qui n’est pas vérifié\u00a0: je ne l’ai pas suivie. Vérifiez cet appareil "
         "dans les paramètres de votre client (Sessions), puis recommencez.",
@@ -310,7 +304,7 @@ def untrusted_device(language: Language) -> Message:
 
 def unknown_device(language: Language) -> Message:
     """A command came from a device that could not be looked up."""
-    return _say(
+    return say(
         language,
         "Je n’ai pas pu savoir de quel appareil vient votre demande\u00a0: je ne l’ai pas suivie. Recommencez dans "
         "quelques minutes\u00a0; si cela se répète, écrivez depuis un autre appareil.",
@@ -321,7 +315,7 @@ def unknown_device(language: Language) -> Message:
 
 def unreadable(language: Language) -> Message:
     """A message cannot be decrypted."""
-    return _say(
+    return say(
         language,
         "Je n’ai pas pu déchiffrer un de vos messages. Écrivez-le de nouveau\u00a0; si cela se répète, vérifiez que "
         "votre client envoie ses clés à tous les membres du salon.",
@@ -332,7 +326,7 @@ def unreadable(language: Language) -> Message:
 
 def try_again(language: Language) -> Message:
     """The workspace is away."""
-    return _say(
+    return say(
         language,
         "L’espace de travail ne répond pas en ce moment\u00a0: je ne sais pas si votre demande a été suivie. "
         "Recommencez dans quelques minutes.",

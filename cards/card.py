@@ -42,14 +42,22 @@ class Card:
 
 def render(card: Card, language: Language) -> Message:
     """The card for people who may all read it. Raises `ValueError` for what does not happen to things of its kind."""
-    kind = _KINDS[card.resource.kind]
-    shown = title(card.facts.title)
-    happened = _happened(card.happenings, kind, language)
-    facts = [*kind.facts(card.facts, language), *_folder(card.facts, language)]
-    line = " · ".join([happened, *facts])
+    happened = _happened(card.happenings, _KINDS[card.resource.kind], language)
+    return _of(card.resource.kind, card.facts, card.url, happened, language)
+
+
+def card_of(resource: Resource, facts: CardFacts, url: str, language: Language) -> Message:
+    """The card of a thing to which nothing happened, for people who may all read it."""
+    noun = _KINDS[resource.kind].nouns[language]
+    return _of(resource.kind, facts, url, noun.capitalize(), language)
+
+
+def _of(kind: Kind, facts: CardFacts, url: str, first: str, language: Language) -> Message:
+    words, shown = _KINDS[kind], title(facts.title)
+    line = " · ".join([first, *words.facts(facts, language), *_folder(facts, language)])
     return paragraphs(
-        (f"{kind.icon} {shown}", f"{kind.icon} <strong>{anchor(card.url, shown)}</strong>"),
-        (f"{line}\n{card.url}", escape(line)),
+        (f"{words.icon} {shown}", f"{words.icon} <strong>{anchor(url, shown)}</strong>"),
+        (f"{line}\n{url}", escape(line)),
     )
 
 

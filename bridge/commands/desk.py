@@ -12,8 +12,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from bridge.audiences import Audiences
+from bridge.commands.access import AccessCommand
 from bridge.commands.parsing import Command, Misused, Unknown, Verb
 from bridge.languages import Languages
+from bridge.offers import Offers
 from bridge.ports import Permanent, RoomMessage, RoomSide
 from bridge.roster import Roster
 from bridge.speaker import Speaker
@@ -41,8 +43,10 @@ class Desk:
         speaker: Speaker,
         languages: Languages,
         services: frozenset[MatrixId],
+        offers: Offers,
     ) -> None:
         self._rooms = rooms
+        self._offers = offers
         self._workspace = workspace
         self._audiences = audiences
         self._roster = roster
@@ -56,6 +60,7 @@ class Desk:
             Verb.BIND: self._bind,
             Verb.UNBIND: self._unbind,
             Verb.BINDINGS: self._bindings,
+            Verb.ACCESS: AccessCommand(workspace, audiences, roster, speaker, services).answer,
             Verb.LANGUAGE: self._set_language,
         }
 
@@ -106,10 +111,10 @@ class Desk:
         about = f"{message.event_id}.{hashlib.sha256(offer.url.encode()).hexdigest()[:12]}"
         minutes = max(round((offer.expires_at - datetime.now(UTC)) / _MINUTE), 1)
         words = answers.link_offer(offer.url, minutes, message.sender, language)
-        room = await self._speaker.whisper(message.sender, words, about)
-        if room is None:
+        whispered = await self._speaker.whisper(message.sender, words, about)
+        if whispered is None:
             return answers.cannot_whisper(language)
-        return None if room == message.room else answers.look_in_direct(language)
+        return None if whispered.room == message.room else answers.look_in_direct(language)
 
     async def _unlink(self, message: RoomMessage, _word: str, language: Language) -> Message | None:
         await self._workspace.unlink(message.sender, said_in=language)
@@ -131,6 +136,7 @@ class Desk:
             return answers.bound(name, binding.url, language)
 
         await self._speaker.answer_those(message, words_for)
+        await self._offers.to_somebody(message.room, binding.item, message.sender, message.event_id)
         return None
 
     async def _unbind(self, message: RoomMessage, url: str, language: Language) -> Message | None:

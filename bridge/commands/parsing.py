@@ -18,11 +18,12 @@ class Verb(StrEnum):
     BIND = "bind"
     UNBIND = "unbind"
     BINDINGS = "bindings"
+    ACCESS = "access"
     LANGUAGE = "language"
 
 
 #: French words for the same.
-_ALIASES = {"aide": Verb.HELP, "langue": Verb.LANGUAGE}
+_ALIASES = {"aide": Verb.HELP, "langue": Verb.LANGUAGE, "accès": Verb.ACCESS}
 #: How many words follow a verb, none where it is not said.
 _WANTS = {Verb.BIND: 1, Verb.UNBIND: 1, Verb.LANGUAGE: 1}
 

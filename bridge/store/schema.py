@@ -84,3 +84,24 @@ async def _rooms_stand(connection: Connection, _scheme: Scheme) -> None:
 
 
 upgrades.register(_rooms_stand, description="Changes of rooms, and stays in them that have ended")
+
+
+async def _offers(connection: Connection, _scheme: Scheme) -> None:
+    """Offers to give a room access, and rooms that others came after, until the bridge is there."""
+    await connection.execute(
+        """
+        CREATE TABLE middle_offer (
+            event_id TEXT PRIMARY KEY,
+            chat     TEXT NOT NULL,
+            person   TEXT NOT NULL,
+            room_id  TEXT NOT NULL,
+            item     TEXT NOT NULL,
+            made_at  BIGINT NOT NULL,
+            answered BOOLEAN NOT NULL DEFAULT false
+        )
+        """
+    )
+    await connection.execute("CREATE TABLE middle_successor (room_id TEXT PRIMARY KEY, successor TEXT NOT NULL)")
+
+
+upgrades.register(_offers, description="Offers of access, and rooms that came after others")

@@ -16,18 +16,23 @@ from bridge.commands.desk import Desk
 from bridge.deliverer import Deliverer
 from bridge.languages import Languages
 from bridge.letters import Letters
+from bridge.linkcards import LinkCards
 from bridge.lobby import Lobby
 from bridge.middle import Middle
+from bridge.offers import Offers
 from bridge.ports import Trust
 from bridge.roster import Roster
 from bridge.speaker import Speaker
 from bridge.store.bindings import Bindings
 from bridge.store.deliveries import Deliveries
 from bridge.store.inbox import Inbox, Position
+from bridge.store.offers import OfferTable
 from bridge.store.rooms import RoomTable
 from bridge.store.said import Said
 from bridge.store.schema import upgrades
+from bridge.store.successors import Successors
 from bridge.turns import Turns
+from bridge.upgrades import Upgrades
 from contract.events import Event
 from tests.bridge.fakes import SERVICES, FakeRooms, FakeWorkspace
 
@@ -63,12 +68,16 @@ async def bridge(tmp_path: Path) -> AsyncIterator[Bridge]:
     ):
         table, bindings, deliveries, turns = RoomTable(db), Bindings(db), Deliveries(db), Turns()
         languages = Languages(table, client, "fr")
-        audiences, speaker = Audiences(client, turns), Speaker(rooms, turns, Said(db), languages)
+        said, successors = Said(db), Successors(db)
+        audiences, speaker = Audiences(client, turns), Speaker(rooms, turns, said, languages)
         roster = Roster(rooms, client, table, bindings, deliveries, SERVICES, languages)
         letters = Letters(audiences, deliveries, client.url, timedelta(minutes=10))
         deliverer = Deliverer(rooms, deliveries, letters, turns, languages.of_room, SERVICES)
-        desk = Desk(rooms, client, audiences, roster, speaker, languages, SERVICES)
-        lobby = Lobby(rooms, roster, speaker, languages)
-        middle = Middle(rooms, desk, lobby, roster, speaker, Trust.KNOWN_DEVICE, SERVICES)
+        offers = Offers(rooms, client, audiences, roster, speaker, languages, said, OfferTable(db), SERVICES)
+        links = LinkCards(rooms, client.url, audiences, speaker, offers, said, languages, SERVICES)
+        succession = Upgrades(rooms, client, roster, speaker, languages, successors)
+        desk = Desk(rooms, client, audiences, roster, speaker, languages, SERVICES, offers)
+        lobby = Lobby(rooms, roster, speaker, languages, succession)
+        middle = Middle(rooms, desk, lobby, roster, speaker, links, offers, succession, Trust.KNOWN_DEVICE, SERVICES)
         inbox = Inbox(db, bindings, deliveries)
         yield Bridge(db, rooms, workspace, bindings, deliveries, inbox, table, roster, deliverer, middle)

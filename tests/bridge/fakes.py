@@ -119,6 +119,8 @@ class FakeWorkspace:
     readers: dict[ItemId, set[MatrixId]] = field(default_factory=dict)
     title: str = "Plan social 2027"
     trash: set[ItemId] = field(default_factory=set)
+    owners: dict[ItemId, set[MatrixId]] = field(default_factory=dict)
+    succeeded: list[tuple[RoomId, RoomId]] = field(default_factory=list)
     linked: set[MatrixId] = field(default_factory=lambda: {CAMILLE, INES})
     languages: dict[MatrixId, str] = field(default_factory=dict)
     link_lasts: timedelta = timedelta(minutes=15)
@@ -180,7 +182,7 @@ class FakeWorkspace:
         if len(parts) == 1:
             return httpx.Response(200, json={"rooms": list(self.rooms.values()), "next": None})
         room = RoomId(parts[1])
-        if len(parts) > 2 and body["on_behalf_of"] not in self.linked:
+        if body and body.get("on_behalf_of", CAMILLE) not in self.linked:
             return problem(404, "not_linked")
         known = self.rooms.setdefault(room, {"room_id": room, "language": None, "bindings": []})
         match method, parts[2:]:
@@ -191,6 +193,15 @@ class FakeWorkspace:
             case "DELETE", []:
                 del self.rooms[room]
                 return httpx.Response(204)
+            case "POST", ["successor"]:
+                self.succeeded.append((room, body["room_id"]))
+                return httpx.Response(200, json=self.rooms[body["room_id"]])
+            case "POST", ["sharers"]:
+                members = set(known.get("members", ()))
+                may = self.owners.get(ItemId(UUID(body["item"])), set()) & members & self.linked
+                return httpx.Response(200, json={"matrix_ids": sorted(may)})
+            case "GET", ["readers"]:
+                return httpx.Response(200, json={"bindings": [self._readers(known, one) for one in known["bindings"]]})
             case "POST", ["bindings"]:
                 item = body["url"].rstrip("/").rsplit("/", 1)[1]
                 if ItemId(UUID(item)) not in self.readers:
@@ -208,6 +219,14 @@ class FakeWorkspace:
                 return httpx.Response(201, json=binding)
         known["bindings"].clear()
         return httpx.Response(204)
+
+    def _readers(self, known: Any, binding: Any) -> dict[str, Any]:
+        readers = self.readers[ItemId(UUID(binding["item"]))]
+        return {
+            **{key: binding[key] for key in ("item", "kind", "url")},
+            "roles": {one: "reader" for one in known["members"] if one in readers},
+            "without": [one for one in known["members"] if one not in readers],
+        }
 
 
 def problem(status: int, code: str) -> httpx.Response:

@@ -1,0 +1,75 @@
+"""Follows rooms that are upgraded (specification, "Room upgrades"): what one was bound to and had, its successor has.
+
+Both must say so: the old room, where only who may end it can, and the new one, from its creation on. Else anybody could
+make a room that says it came after another, or have the bridge take a stranger's room for the successor of theirs.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from bridge.languages import Languages
+from bridge.ports import Permanent, RoomSide, Upgrade
+from bridge.roster import Roster
+from bridge.speaker import Speaker
+from bridge.store.successors import Successors
+from cards import answers
+from contract.client import WorkspaceClient
+from contract.errors import NotFound
+from contract.ids import RoomId
+
+log = logging.getLogger(__name__)
+
+
+class Upgrades:
+    """What the middle tells of upgrades, and of rooms that the bridge has come into."""
+
+    def __init__(
+        self,
+        rooms: RoomSide,
+        workspace: WorkspaceClient,
+        roster: Roster,
+        speaker: Speaker,
+        languages: Languages,
+        successors: Successors,
+    ) -> None:
+        self._rooms = rooms
+        self._workspace = workspace
+        self._roster = roster
+        self._speaker = speaker
+        self._languages = languages
+        self._successors = successors
+
+    async def follow(self, upgrade: Upgrade) -> None:
+        """Go into the successor where that is open to us, else when somebody invites us there."""
+        await self._successors.add(upgrade.room, upgrade.successor)
+        try:
+            await self._rooms.join(upgrade.successor, via=upgrade.sender.partition(":")[2])
+        except Permanent as error:
+            log.info("%s, which came after %s, is not open: %s", upgrade.successor, upgrade.room, error.reason)
+            return
+        if not await self._rooms.is_encrypted(upgrade.successor):
+            await self._rooms.leave(upgrade.successor, "")  # as any room that is not encrypted
+            return
+        await self._roster.changed(upgrade.successor)
+        if not await self.arrived(upgrade.successor):
+            await self._rooms.leave(upgrade.successor, "")  # nobody invited us
+
+    async def arrived(self, room: RoomId) -> bool:
+        """The bridge is in `room`. Whether it came after another, whose bindings it has now."""
+        said = await self._successors.before(room)
+        before = await self._rooms.predecessor(room) if said else None
+        if before is None or before not in said:
+            return False
+        await self._roster.tell(room)
+        try:
+            await self._workspace.succeed_room(before, room)
+        except NotFound as error:
+            log.warning("%s did not come after %s for the workspace: %s", room, before, error.code)
+        await self._roster.tell(room)  # its language is that of the old one now
+        await self._successors.forget(before)
+        log.info("%s came after %s", room, before)
+        words = answers.upgraded(self._languages.of_room(room))
+        await self._speaker.write(room, words, f"upgraded.{room}")
+        await self._rooms.leave(before, "")
+        return True

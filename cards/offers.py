@@ -1,0 +1,111 @@
+"""A private word to somebody who may give a room access to something: what it would mean, and how to say yes or no."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from cards.message import Language, Message, paragraphs, say
+from cards.text import anchor, clean, escape, title
+
+
+class Choice(StrEnum):
+    """What can be answered, by a reaction. The value is the role that it gives; `no` gives none."""
+
+    READER = "reader"
+    COMMENTER = "commenter"
+    EDITOR = "editor"
+    NO = "no"
+
+    @property
+    def emoji(self) -> str:
+        """The reaction."""
+        return _EMOJI[self]
+
+    @classmethod
+    def of(cls, key: str) -> Choice | None:
+        """The choice of a reaction; None for any other. Clients differ in whether they say “as a picture” (U+FE0F)."""
+        bare = key.replace("\ufe0f", "")
+        return next((choice for choice, emoji in _EMOJI.items() if emoji.replace("\ufe0f", "") == bare), None)
+
+
+_EMOJI = {Choice.READER: "👁️", Choice.COMMENTER: "💬", Choice.EDITOR: "✏️", Choice.NO: "❌"}
+_WORDS: dict[Language, dict[Choice, str]] = {
+    "fr": {
+        Choice.READER: "lire",
+        Choice.COMMENTER: "lire et commenter",
+        Choice.EDITOR: "lire, commenter et modifier",
+        Choice.NO: "ne rien changer",
+    },
+    "en": {
+        Choice.READER: "read",
+        Choice.COMMENTER: "read and comment",
+        Choice.EDITOR: "read, comment and edit",
+        Choice.NO: "change nothing",
+    },
+}
+
+
+def offer(name: str, url: str, room: str, cannot: int, language: Language) -> Message:
+    """To somebody who owns it. `room` is a Matrix room id, `cannot` how many of it cannot read what `url` opens."""
+    shown, where = title(name), clean(room, 255)
+    there = f"https://matrix.to/#/{where}"
+    if language == "fr":
+        people = "1 membre" if cannot == 1 else f"{cannot} membres"
+        intro = (
+            f"«\u00a0{shown}\u00a0»\u00a0: {people} d’un de vos salons n’y {'a' if cannot == 1 else 'ont'} pas accès."
+        )
+        ask = (
+            "Voulez-vous donner accès à tout ce salon, tant qu’on en est membre\u00a0? Répondez par une réaction\u00a0:"
+        )
+        label = "le salon"
+    else:
+        people = "1 member" if cannot == 1 else f"{cannot} members"
+        intro = f"“{shown}”: {people} of one of your rooms {'has' if cannot == 1 else 'have'} no access to it."
+        ask = "Do you want to give the whole room access, for as long as one is a member? Answer with a reaction:"
+        label = "the room"
+    choices = " · ".join(f"{choice.emoji} {words}" for choice, words in _WORDS[language].items())
+    return paragraphs(
+        (f"{intro}\n{url}\n{there}", f"{escape(intro)} {anchor(url, shown)} · {anchor(there, label)}"),
+        (ask, escape(ask)),
+        (choices, escape(choices)),
+    )
+
+
+def given(choice: Choice, language: Language) -> Message:
+    """The room has it."""
+    if choice is Choice.NO:
+        return say(language, "C’est noté\u00a0: rien ne change.", "Noted: nothing changes.")
+    what = _WORDS[language][choice]
+    return say(
+        language,
+        f"C’est fait\u00a0: les membres du salon dont le compte est relié peuvent {what}, tant qu’ils en sont membres. "
+        "Vous pouvez le reprendre sur la page de partage.",
+        f"Done: the members of the room whose account is linked may {what}, for as long as they are members. You can "
+        "take it back on the sharing page.",
+    )
+
+
+def not_allowed(account: str, language: Language) -> Message:
+    """Whoever said yes does not let the bridge share for them. `account` is the address of their account page."""
+    if language == "fr":
+        words = (
+            "Vous ne m’avez pas permis de partager pour vous. Permettez-le sur la page de votre compte, puis réagissez "
+            "de nouveau, ou partagez depuis la page de partage."
+        )
+        label = "votre compte"
+    else:
+        words = (
+            "You have not allowed me to share for you. Allow it on your account page, then react again, or share on "
+            "the sharing page."
+        )
+        label = "your account"
+    return paragraphs((words, escape(words)), (account, anchor(account, label)))
+
+
+def over(language: Language) -> Message:
+    """The offer is too old."""
+    return say(
+        language,
+        "Cette proposition est trop ancienne. Partagez depuis la page de partage, ou collez de nouveau le lien.",
+        "This offer is too old. Share on the sharing page, or paste the link again.",
+    )
