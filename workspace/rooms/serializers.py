@@ -13,6 +13,7 @@ from workspace.accounts.models import LANGUAGES
 from workspace.api.reading import Body
 from workspace.rooms.models import Binding, Room
 from workspace.sharing.models import Team
+from workspace.sharing.roles import WORDS, Role
 
 
 class BindingSerializer(serializers.ModelSerializer[Binding]):
@@ -78,6 +79,20 @@ class UnbindSerializer(Body):
     """End a binding, for this person."""
 
     on_behalf_of = MatrixIdField()
+
+
+class ShareSerializer(Body):
+    """Give the room a role on an item, as the owner says whose token is presented."""
+
+    item = serializers.UUIDField()
+    role = serializers.ChoiceField(choices=[word for word in WORDS if word[0] != Role.OWNER.word])
+
+
+class SharedSerializer(serializers.Serializer[Any]):
+    """What the room has now."""
+
+    item = serializers.UUIDField()
+    role = serializers.CharField()
 
 
 class MyRoomSerializer(serializers.ModelSerializer[Team]):

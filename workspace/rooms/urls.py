@@ -9,5 +9,6 @@ urlpatterns = [
     path("rooms/mine/", api.MyRoomsView.as_view(), name="my-rooms"),
     path("rooms/<path:room>/bindings/<uuid:item>/remove/", api.UnbindView.as_view(), name="room-unbind"),
     path("rooms/<path:room>/bindings/", api.BindingsView.as_view(), name="room-bindings"),
+    path("rooms/<path:room>/share/", api.ShareView.as_view(), name="room-share"),
     path("rooms/<path:room>/", api.RoomView.as_view(), name="room"),
 ]
