@@ -109,7 +109,7 @@ class Offers:
             return offers.given(choice, language)
         try:
             await self._roster.tell(offer.room)  # those who are in it now
-            await self._workspace.share_with_room(offer.room, offer.item, choice.value, by=offer.person)
+            await self._workspace.share_with_room(offer.person, offer.item, offer.room, choice.value)
         except NotAllowed:
             raise
         except NotLinked:

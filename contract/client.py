@@ -1,12 +1,18 @@
 """The workspace's service API, for the bridge and the bots (`docs/architecture.md`, "The service API").
 
-A service credential may ask the audience question, look up and link identities, keep rooms and bindings, and search
-for somebody; it reads no item for itself. Every call may raise a `WorkspaceError`.
+A service credential may ask the audience question, look up and link identities, keep rooms and bindings, and trade what
+a person allowed for a scenario token (`contract.grants`); it opens no item for itself. `search`, `read_item` and
+`share_with_room` trade by themselves; to save, `trade` first, and keep the token until `finish_save`.
+
+Every call may raise a `WorkspaceError`. What acts for a person raises `NotLinked`, `NotAllowed` (they did not allow it
+to this service, or revoked it), `NotFound` (no such item, or not theirs to read), `Forbidden` (they lack the role) and
+`TokenRefused` (outside the token's bounds).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
@@ -14,7 +20,17 @@ from urllib.parse import quote
 import httpx
 
 from contract.answers import Audience, Binding, Found, Identity, LinkOffer, Question, Readers, Room
-from contract.errors import Conflict, NotFound, NotLinked, Refused, Unavailable
+from contract.errors import (
+    Conflict,
+    Forbidden,
+    NotAllowed,
+    NotFound,
+    NotLinked,
+    Refused,
+    TokenRefused,
+    Unavailable,
+)
+from contract.grants import SERVICE_HEADER, Act, ItemContent, SavedFile, Scenario, ScenarioToken, StartedSave
 from contract.ids import ItemId, MatrixId, RoomId, matrix_id, room_id
 
 #: Seconds that one call may take before it counts as unavailable.
@@ -23,7 +39,18 @@ DEFAULT_TIMEOUT = 10.0
 _OPERATORS_TIME = 10.0
 #: Seconds of waiting that an answer may ask for.
 _LONGEST_WAIT = 3600.0
-_BY_CODE: dict[str, type[Refused]] = {"not_linked": NotLinked, "not_found": NotFound}
+_OF_TOKENS = ("unknown_token", "expired_token", "spent_token")
+_BY_CODE: dict[str, type[Refused]] = {
+    "not_linked": NotLinked,
+    "not_found": NotFound,
+    "not_allowed": NotAllowed,
+    "revoked": NotAllowed,
+    "role_needed": Forbidden,
+    **dict.fromkeys(
+        (*_OF_TOKENS, "other_service", "other_act", "other_target", "other_room", "other_type", "too_large"),
+        TokenRefused,
+    ),
+}
 T = TypeVar("T")
 
 
@@ -43,9 +70,10 @@ class WorkspaceClient:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.url = url.rstrip("/")
+        self._credential = f"Bearer {token}"
         self._http = httpx.AsyncClient(
             base_url=f"{self.url}/api/v1.0/",
-            headers={"Authorization": f"Bearer {token}"},
+            headers={"Authorization": self._credential},
             timeout=timeout,
             follow_redirects=False,
             trust_env=False,
@@ -146,18 +174,66 @@ class WorkspaceClient:
         audience: Sequence[MatrixId] | None = None,
         limit: int = 5,
         language: str | None = None,
+        room: RoomId | None = None,
     ) -> Found:
-        """What `asker` has an access to and that has `words`, at most `limit` of it.
+        """What `asker` has an access to and that has `words`, at most `limit` of it; `room` is where they asked.
 
         With an `audience` (of somebody), what every one of them has an access to as well, and apart from it, again at
-        most `limit`, what else `asker` has. Raises `NotLinked`.
+        most `limit`, what else `asker` has.
         """
-        body: dict[str, Any] = {"q": words, "on_behalf_of": asker, "limit": limit}
+        token = await self.trade(Scenario(Act.READ, asker, room=room), said_in=language)
+        body: dict[str, Any] = {"q": words, "limit": limit}
         if audience is not None:
             body["audience"] = list(audience)
         if language is not None:
             body["language"] = language
-        return await self._call("POST", "search/", Found.from_json, body)
+        return await self._call("POST", "search/", Found.from_json, body, token=token)
+
+    async def trade(self, scenario: Scenario, *, said_in: str | None = None) -> ScenarioToken:
+        """A token for one act, for somebody who has allowed it to this service. It is used by this client alone."""
+        now = datetime.now(UTC)
+
+        def read(answer: Any) -> ScenarioToken:
+            return ScenarioToken.from_json(answer, now)
+
+        return await self._call("POST", "token/", read, form=scenario.to_form(), said_in=said_in)
+
+    async def read_item(
+        self, person: MatrixId, item: ItemId, *, room: RoomId | None = None, said_in: str | None = None
+    ) -> ItemContent:
+        """What is in `item`, as `person` may read it: Markdown, or where the store gives the file for a minute."""
+        token = await self.trade(Scenario(Act.READ, person, item, room), said_in=said_in)
+        return await self._call("GET", f"items/{item}/content/", ItemContent.from_json, said_in=said_in, token=token)
+
+    async def share_with_room(
+        self, person: MatrixId, item: ItemId, room: RoomId, role: str, *, said_in: str | None = None
+    ) -> None:
+        """Give `room` the role (`reader`, `commenter`, `editor`) on `item`, as its owner `person`, who is joined, says.
+
+        Raises `Conflict` where they are not joined, or the item is in the trash.
+        """
+        token = await self.trade(Scenario(Act.SHARE, person, item, room), said_in=said_in)
+        body = {"item": str(item), "role": role}
+        await self._call("POST", f"rooms/{_path(room)}/share/", _nothing, body, said_in, token=token)
+
+    async def start_save(
+        self, token: ScenarioToken, filename: str, size: int, media_type: str = "", *, said_in: str | None = None
+    ) -> StartedSave:
+        """Begin the upload of a file of exactly `size` bytes into the folder that `token` (SAVE) names.
+
+        The answer is a form for the store, which takes it as long as the token lives, at most a quarter of an hour.
+        Raises `TokenRefused` for what is larger or of another type than the token allows.
+        """
+        body = {"filename": filename, "size": size, "media_type": media_type}
+        return await self._call("POST", "saves/", StartedSave.from_json, body, said_in, token=token)
+
+    async def finish_save(self, token: ScenarioToken, started: StartedSave, *, said_in: str | None = None) -> SavedFile:
+        """Make what was uploaded a file, if the person still allows it; else nothing is kept. Said twice, it is once.
+
+        Raises `Refused` (`not_uploaded`, `upload_mismatch`, `upload_mistyped`) where it did not arrive as announced.
+        """
+        where = f"saves/{quote(started.upload, safe='')}/finish/"
+        return await self._call("POST", where, SavedFile.from_json, None, said_in, token=token)
 
     async def _call(
         self,
@@ -166,11 +242,16 @@ class WorkspaceClient:
         read: Callable[[Any], T],
         body: Mapping[str, Any] | None = None,
         said_in: str | None = None,
+        *,
+        form: Mapping[str, str] | None = None,
+        token: ScenarioToken | None = None,
     ) -> T:
-        """What `read` makes of the answer."""
-        headers = {"Accept-Language": said_in} if said_in else None
+        """What `read` makes of the answer. With a `token` the call is that person's act, not the service's own."""
+        headers = {"Accept-Language": said_in} if said_in else {}
+        if token is not None:
+            headers |= {"Authorization": f"Bearer {token.token}", SERVICE_HEADER: self._credential}
         try:
-            response = await self._http.request(method, path, json=body, headers=headers)
+            response = await self._http.request(method, path, json=body, data=form, headers=headers)
         except httpx.HTTPError as error:
             raise Unavailable("unreachable", f"the workspace does not answer ({type(error).__name__})", 0) from error
         if not response.is_success:

@@ -34,6 +34,18 @@ class NotLinked(Refused):
     """The Matrix id on whose behalf something was asked belongs to no account."""
 
 
+class NotAllowed(Refused):
+    """The person has not allowed the application to do this for them, or no longer: they can on their account page."""
+
+
+class Forbidden(Refused):
+    """The person may know the item, but not do this with it: they lack the role."""
+
+
+class TokenRefused(Refused):
+    """A scenario token does not open this: `code` says which of its bounds was passed. Its owner is shown it."""
+
+
 class NotFound(Refused):
     """There is no such thing, or it may not be known to whoever asked: the two are not told apart."""
 

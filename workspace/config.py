@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from contract.grants import Act
+
 PREFIX = "PARVIS_WORKSPACE_"
 #: What a service credential can be for.
-SCOPES = ("audience", "identities", "rooms", "search")
+SCOPES = ("audience", "identities", "introspect", "rooms")
 #: Fields whose variables every part of Parvis reads, under this name.
 _SHARED = {"run_dir": "PARVIS_RUN_DIR", "log_level": "PARVIS_LOG_LEVEL"}
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -33,11 +35,14 @@ class BadEnvironment(Exception):
 
 @dataclass(frozen=True)
 class ServiceCredential:
-    """A service that may call: the SHA-256 of its token in hexadecimal, and what it may ask for."""
+    """A service that may call: the SHA-256 of its token in hexadecimal, what it may ask for, and what people can allow
+    it to do for them.
+    """
 
     name: str
     token_sha256: str
     scopes: frozenset[str]
+    acts: frozenset[Act] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,8 @@ class Config:
     def services(self) -> tuple[ServiceCredential, ...]:
         """The services that may call: `{"bridge": {"token_sha256": "<hex>", "scopes": ["audience", …]}, …}`.
 
-        None where no file is set. Raises `BadEnvironment`.
+        One that acts for people says so: `"acts": ["read", "save", "comment", "share"]`. None where no file is set.
+        Raises `BadEnvironment`.
         """
         text = self.secret("services")
         try:
@@ -182,7 +188,10 @@ def _credential(name: str, value: Mapping[str, Any]) -> ServiceCredential:
         raise ValueError(f"{name}: token_sha256 must have 64 hexadecimal digits")
     if unknown := scopes - set(SCOPES):
         raise ValueError(f"{name}: there is no scope {', '.join(sorted(unknown))}; there are {', '.join(SCOPES)}")
-    return ServiceCredential(name, digest, scopes)
+    acts = frozenset(map(str, value.get("acts", ())))
+    if unknown := acts - set(Act):
+        raise ValueError(f"{name}: there is no act {', '.join(sorted(unknown))}; there are {', '.join(Act)}")
+    return ServiceCredential(name, digest, scopes, frozenset(map(Act, acts)))
 
 
 def _unknown(variable: str, known: list[str]) -> str:

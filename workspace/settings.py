@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "workspace.accounts",
     "workspace.sharing",
     "workspace.events",
+    "workspace.grants",
     "workspace.docs",
     "workspace.drive",
     "workspace.find",

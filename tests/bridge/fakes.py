@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 from uuid import UUID, uuid4
 
 import httpx
@@ -119,6 +120,8 @@ class FakeWorkspace:
     readers: dict[ItemId, set[MatrixId]] = field(default_factory=dict)
     title: str = "Plan social 2027"
     trash: set[ItemId] = field(default_factory=set)
+    allows: set[MatrixId] = field(default_factory=lambda: {CAMILLE, INES})
+    shared: list[tuple[RoomId, str, str]] = field(default_factory=list)
     owners: dict[ItemId, set[MatrixId]] = field(default_factory=dict)
     succeeded: list[tuple[RoomId, RoomId]] = field(default_factory=list)
     linked: set[MatrixId] = field(default_factory=lambda: {CAMILLE, INES})
@@ -134,7 +137,9 @@ class FakeWorkspace:
         return WorkspaceClient(URL, "token", transport=httpx.MockTransport(self._answer))
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
-        path, body = request.url.path.removeprefix("/api/v1.0/"), json.loads(request.content or b"null")
+        path = request.url.path.removeprefix("/api/v1.0/")
+        is_form = request.headers.get("Content-Type") == "application/x-www-form-urlencoded"
+        body = dict(parse_qsl(request.content.decode())) if is_form else json.loads(request.content or b"null")
         self.asked.append((request.method, path, body))
         if request.headers.get("Accept-Language"):
             self.said_in.append(request.headers["Accept-Language"])
@@ -143,11 +148,22 @@ class FakeWorkspace:
             answer = self.refuse.pop(0)
         else:
             area = path.split("/")[0]
-            about = {"audience": self._audience, "identities": self._identities, "rooms": self._rooms}[area]
+            about = {
+                "audience": self._audience,
+                "identities": self._identities,
+                "rooms": self._rooms,
+                "token": self._token,
+            }[area]
             answer = about(request.method, path, body)
         if self.meanwhile:
             await self.meanwhile.pop(0)()
         return answer
+
+    def _token(self, _method: str, _path: str, body: Any) -> httpx.Response:
+        if body["subject_token"] not in self.allows:
+            return problem(403, "not_allowed")
+        answer = {"access_token": body["subject_token"], "scope": body["scope"], "expires_in": 900}
+        return httpx.Response(200, json=answer)
 
     def _audience(self, _method: str, _path: str, body: Any) -> httpx.Response:
         return httpx.Response(200, json={"answers": [self._may(body, one) for one in body["questions"]]})
@@ -193,32 +209,39 @@ class FakeWorkspace:
             case "DELETE", []:
                 del self.rooms[room]
                 return httpx.Response(204)
+            case "POST", ["bindings"]:
+                return self._bind(known, body)
             case "POST", ["successor"]:
                 self.succeeded.append((room, body["room_id"]))
                 return httpx.Response(200, json=self.rooms[body["room_id"]])
+            case "POST", ["share"]:
+                self.shared.append((room, body["item"], body["role"]))
+                self.readers[ItemId(UUID(body["item"]))] |= set(known["members"]) & self.linked
+                return httpx.Response(200, json=body)
             case "POST", ["sharers"]:
                 members = set(known.get("members", ()))
                 may = self.owners.get(ItemId(UUID(body["item"])), set()) & members & self.linked
                 return httpx.Response(200, json={"matrix_ids": sorted(may)})
             case "GET", ["readers"]:
                 return httpx.Response(200, json={"bindings": [self._readers(known, one) for one in known["bindings"]]})
-            case "POST", ["bindings"]:
-                item = body["url"].rstrip("/").rsplit("/", 1)[1]
-                if ItemId(UUID(item)) not in self.readers:
-                    return problem(404, "not_found")
-                if any(one["item"] == item for one in known["bindings"]):
-                    return problem(409, "already_bound")
-                binding = {
-                    "item": item,
-                    "kind": "document",
-                    "url": body["url"],
-                    "bound_by": body["on_behalf_of"],
-                    "bound_at": datetime.now(UTC).isoformat(),
-                }
-                known["bindings"].append(binding)
-                return httpx.Response(201, json=binding)
         known["bindings"].clear()
         return httpx.Response(204)
+
+    def _bind(self, known: Any, body: Any) -> httpx.Response:
+        item = body["url"].rstrip("/").rsplit("/", 1)[1]
+        if ItemId(UUID(item)) not in self.readers:
+            return problem(404, "not_found")
+        if any(one["item"] == item for one in known["bindings"]):
+            return problem(409, "already_bound")
+        binding = {
+            "item": item,
+            "kind": "document",
+            "url": body["url"],
+            "bound_by": body["on_behalf_of"],
+            "bound_at": datetime.now(UTC).isoformat(),
+        }
+        known["bindings"].append(binding)
+        return httpx.Response(201, json=binding)
 
     def _readers(self, known: Any, binding: Any) -> dict[str, Any]:
         readers = self.readers[ItemId(UUID(binding["item"]))]

@@ -1,4 +1,4 @@
-"""What drf-spectacular must be told: the two ways of signing in, and the shape of every refusal."""
+"""What drf-spectacular must be told: the ways of signing in, and the shape of every refusal."""
 
 from __future__ import annotations
 
@@ -45,6 +45,22 @@ class ServiceScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
     target_class = "workspace.api.services.ServiceAuthentication"
     name = "service"
     DEFINITION: ClassVar = {"type": "http", "scheme": "bearer", "description": "The credential of a service."}
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        """A bearer token."""
+        return dict(self.DEFINITION)
+
+
+class ScenarioScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers itself
+    """Services that act for a person: a scenario token, with their own credential in `Parvis-Service`."""
+
+    target_class = "workspace.grants.authentication.ScenarioAuthentication"
+    name = "scenario"
+    DEFINITION: ClassVar = {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A scenario token (`POST token/`). `Parvis-Service: Bearer <credential>` goes with it.",
+    }
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
         """A bearer token."""

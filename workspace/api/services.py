@@ -21,6 +21,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from contract.grants import Act
 from workspace.api.errors import Problem
 from workspace.config import BadEnvironment, Config, ServiceCredential
 
@@ -32,16 +33,17 @@ class Scope(StrEnum):
 
     AUDIENCE = "audience"
     IDENTITIES = "identities"
+    INTROSPECT = "introspect"
     ROOMS = "rooms"
-    SEARCH = "search"
 
 
 @dataclass(frozen=True)
 class Service:
-    """A service that has proved who it is."""
+    """A service that has proved who it is. `acts` is what people can allow it to do for them."""
 
     name: str
     scopes: frozenset[Scope]
+    acts: frozenset[Act] = frozenset()
 
 
 class Known:
@@ -75,7 +77,12 @@ _known = Known(settings.PARVIS)
 
 
 def _service(credential: ServiceCredential) -> Service:
-    return Service(credential.name, frozenset(Scope(scope) for scope in credential.scopes))
+    return Service(credential.name, frozenset(Scope(scope) for scope in credential.scopes), credential.acts)
+
+
+def acting() -> list[Service]:
+    """The services that act for people, if they allow it; by name."""
+    return sorted((one for one in _known.by_token().values() if one.acts), key=lambda one: one.name)
 
 
 def of_token(token: bytes) -> Service | None:

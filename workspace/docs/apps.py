@@ -11,9 +11,11 @@ class DocsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell `sharing` that a document's title is saved as its text is: with a version."""
+        """Tell `sharing` that a title is saved as the text is, with a version; and `grants` what is in a document."""
         from contract.resources import Kind
         from workspace.docs import service
+        from workspace.grants import contents
         from workspace.sharing import tree
 
         tree.rename_by(Kind.DOCUMENT, service.rename)
+        contents.register(Kind.DOCUMENT, lambda user, item: {"markdown": service.read(user, item).content})

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
@@ -30,8 +30,9 @@ from workspace.drive.errors import (
     UploadMistyped,
 )
 from workspace.drive.models import Discarded, File, FileVersion, Upload
-from workspace.drive.store import Form, NoObject, Store, StoreConfig, Stored
+from workspace.drive.store import UPLOAD_SECONDS, Form, NoObject, Store, StoreConfig, Stored
 from workspace.drive.tidy import PUBLISHED_WITHIN, discard, note
+from workspace.errors import Refusal
 from workspace.events import outbox
 from workspace.sharing import doors, titles, tree, who
 from workspace.sharing.errors import NotThere
@@ -42,6 +43,17 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 logger = logging.getLogger(__name__)
+
+
+#: Seconds that a file can be fetched by an application that reads it for somebody.
+CONTENT_SECONDS = 60
+
+
+class Still(Protocol):
+    """Raises where what arrived, of that size in bytes and that type in truth, may not be made a file after all."""
+
+    def __call__(self, *, size: int, media_type: str) -> None:
+        """See `publish`."""
 
 
 @dataclass(frozen=True)
@@ -86,31 +98,58 @@ def create_folder(actor: User, *, title: str, parent_id: UUID | None = None) -> 
     return tree.create_item(Kind.FOLDER, title, parent, actor)
 
 
-def declare(actor: User, *, filename: str, size: int, media_type: str, parent_id: UUID | None = None) -> Declared:
+def declare(
+    actor: User,
+    *,
+    filename: str,
+    size: int,
+    media_type: str,
+    parent_id: UUID | None = None,
+    seconds: int = UPLOAD_SECONDS,
+    file_id: UUID | None = None,
+) -> Declared:
     """Begin the upload of a new file into a folder that `actor` may edit, or among their own.
 
-    Raises `FileTooLarge`, `MediaTypeUnreadable`, and `NotPossible` where the folder takes nothing.
+    The store takes it for so many seconds. `file_id` is what the file and this upload will be known by, where the
+    caller must know it before. Raises `FileTooLarge`, `MediaTypeUnreadable`, and `NotPossible` where the folder takes
+    nothing.
     """
     parent = _folder(actor, parent_id)
     if parent is not None:
         tree.check_holds(parent)
-    title = titles.clean(filename)
-    return _declare(actor, uuid4(), parent, title, size, media_type)
+    upload = Upload(
+        id=file_id or uuid4(),
+        file_id=file_id or uuid4(),
+        parent=parent,
+        filename=titles.clean(filename),
+        author=actor,
+    )
+    return _declare(upload, size, media_type, seconds)
 
 
 def declare_version(actor: User, file_id: UUID, *, size: int, media_type: str) -> Declared:
     """Begin the upload of a new version of a file that `actor` may edit. Raises what `declare` does."""
     item = doors.open_item(actor, file_id, Role.EDITOR, Kind.FILE)
     tree.check_alive(item)
-    return _declare(actor, item.pk, None, item.title, size, media_type)
+    upload = Upload(file_id=item.pk, parent=None, filename=item.title, author=actor)
+    return _declare(upload, size, media_type, UPLOAD_SECONDS)
 
 
-def publish(actor: User, file_id: UUID, upload_id: UUID | None = None) -> File:
+def declared_type(filename: str, said: str) -> str:
+    """The media type that an upload of that name is taken for. Raises `MediaTypeUnreadable`."""
+    try:
+        return media.declared(filename, said)
+    except media.BadMediaType as error:
+        raise MediaTypeUnreadable from error
+
+
+def publish(actor: User, file_id: UUID, upload_id: UUID | None = None, *, still: Still | None = None) -> File:
     """Take what was uploaded: look at it, and make it the file, or its new version. To say it twice is to say it once.
 
-    Without an `upload_id` it is the actor's latest upload for that file. Raises `NotUploaded`, `UploadMismatch`,
-    `UploadMistyped`, `NotPossible` where the folder or the file is in the trash, and `NotThere` where the actor has no
-    such upload.
+    Without an `upload_id` it is the actor's latest upload for that file. `still` is asked in the transaction that makes
+    the file whether it may be made: what it raises is raised, and there is no file. Raises `NotUploaded`,
+    `UploadMismatch`, `UploadMistyped`, `NotPossible` where the folder or the file is in the trash, and `NotThere` where
+    the actor has no such upload.
     """
     upload = _upload(actor, file_id, upload_id)
     if upload is None:
@@ -124,9 +163,20 @@ def publish(actor: User, file_id: UUID, upload_id: UUID | None = None) -> File:
             # Another attempt was quicker, and what arrived went with it.
             return read(actor, file_id)
         raise
-    file = _published(actor, upload, copy)
+    try:
+        file = _published(actor, upload, copy, still)
+    except Refusal:
+        discard(store(), [copy.key])
+        raise
     discard(store(), [upload.incoming_key] if file else [upload.incoming_key, copy.key])
     return file or read(actor, file_id)
+
+
+def abandon(actor: User, upload_id: UUID) -> None:
+    """An upload of `actor` will not be published: what arrived of it goes, now or when the store is tidied."""
+    upload = Upload.objects.filter(pk=upload_id, author=actor).first()
+    if upload is not None and Upload.objects.filter(pk=upload_id).delete()[0]:
+        discard(store(), [upload.incoming_key])
 
 
 def read(actor: User | AnonymousUser, file_id: UUID) -> File:
@@ -157,23 +207,33 @@ def download(actor: User | AnonymousUser, file_id: UUID, number: int | None = No
     )
 
 
+def content_for(actor: User, file_id: UUID) -> dict[str, Any]:
+    """For `grants`: a link of `CONTENT_SECONDS` to what the file is now, its type, and its size in bytes."""
+    file = read(actor, file_id)
+    if file.current is None:
+        raise NotThere
+    url = store().link(
+        file.current.key,
+        disposition=names.attachment(file.item.title),
+        media_type=media.sent_as(file.media_type),
+        seconds=CONTENT_SECONDS,
+    )
+    return {"download": url, "media_type": file.media_type, "size": file.size}
+
+
 def _shown(actor: User | AnonymousUser, item: Item) -> QuerySet[FileVersion]:
     """What a link opens is what there is now, and nothing of what was there before."""
     uploads = FileVersion.objects.filter(file_id=item.pk)
     return uploads if who.has_access(actor, item) else uploads.filter(pk=F("file__current"))
 
 
-def _declare(actor: User, file_id: UUID, parent: Item | None, filename: str, size: int, said: str) -> Declared:
+def _declare(upload: Upload, size: int, said: str, seconds: int) -> Declared:
     if size > settings.PARVIS.max_upload_bytes:
         raise FileTooLarge(settings.PARVIS.max_upload_bytes)
-    try:
-        media_type = media.declared(filename, said)
-    except media.BadMediaType as error:
-        raise MediaTypeUnreadable from error
-    upload = Upload(file_id=file_id, parent=parent, filename=filename, size=size, media_type=media_type, author=actor)
-    form = store().form(upload.incoming_key, size=size, media_type=media_type)
+    upload.size, upload.media_type = size, declared_type(upload.filename, said)
+    form = store().form(upload.incoming_key, size=size, media_type=upload.media_type, seconds=seconds)
     upload.save(force_insert=True)
-    return Declared(file_id, upload.pk, form)
+    return Declared(upload.file_id, upload.pk, form)
 
 
 def _upload(actor: User, file_id: UUID, upload_id: UUID | None) -> Upload | None:
@@ -220,8 +280,10 @@ def _refuse(upload: Upload, key: str) -> None:
 
 
 @outbox.in_turn
-def _published(actor: User, upload: Upload, copy: _Copy) -> File | None:
+def _published(actor: User, upload: Upload, copy: _Copy, still: Still | None) -> File | None:
     """Make the copy the file, or its new version. None where another attempt at this upload was quicker."""
+    if still is not None:
+        still(size=copy.stored.size, media_type=copy.media_type)
     if not Upload.objects.filter(pk=upload.pk).delete()[0]:
         return None
     if not Discarded.objects.filter(key=copy.key).delete()[0]:

@@ -121,8 +121,8 @@ class Store:
             self._allow_origin()
         self._prepared = True
 
-    def form(self, key: str, *, size: int, media_type: str) -> Form:
-        """A form that uploads exactly one object: this key, this size in bytes, this type, within `UPLOAD_SECONDS`."""
+    def form(self, key: str, *, size: int, media_type: str, seconds: int = UPLOAD_SECONDS) -> Form:
+        """A form that uploads exactly one object: this key, this size in bytes, this type, within so many seconds."""
         self.prepare()
         fields = {"Content-Type": media_type, "success_action_status": "201"}
         conditions: list[Any] = [
@@ -133,12 +133,12 @@ class Store:
         ]
         with _speaking():
             signed = self._s3.generate_presigned_post(
-                self._bucket, key, Fields=fields, Conditions=conditions, ExpiresIn=UPLOAD_SECONDS
+                self._bucket, key, Fields=fields, Conditions=conditions, ExpiresIn=seconds
             )
         return Form(url=signed["url"], fields=dict(signed["fields"]))
 
-    def link(self, key: str, *, disposition: str, media_type: str) -> str:
-        """A link that downloads this object for `DOWNLOAD_SECONDS`, as an attachment of that disposition and type."""
+    def link(self, key: str, *, disposition: str, media_type: str, seconds: int = DOWNLOAD_SECONDS) -> str:
+        """A link that downloads this object for so many seconds, as an attachment of that disposition and type."""
         with _speaking():
             return self._s3.generate_presigned_url(
                 "get_object",
@@ -148,7 +148,7 @@ class Store:
                     "ResponseContentDisposition": disposition,
                     "ResponseContentType": media_type,
                 },
-                ExpiresIn=DOWNLOAD_SECONDS,
+                ExpiresIn=seconds,
             )
 
     def head(self, key: str) -> Stored:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workspace.drive import api
+from workspace.drive import api, saving
 
 urlpatterns = [
     path("folders/", api.FoldersView.as_view(), name="folders"),
@@ -11,4 +11,6 @@ urlpatterns = [
     path("files/<uuid:file_id>/uploaded/", api.UploadedView.as_view(), name="file-uploaded"),
     path("files/<uuid:file_id>/versions/", api.FileVersionsView.as_view(), name="file-versions"),
     path("files/<uuid:file_id>/download/", api.DownloadView.as_view(), name="file-download"),
+    path("saves/", saving.SavesView.as_view(), name="saves"),
+    path("saves/<uuid:upload>/finish/", saving.FinishView.as_view(), name="save-finish"),
 ]

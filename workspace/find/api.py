@@ -1,4 +1,7 @@
-"""The search over HTTP, `/api/v1.0/search/`: GET for people, POST for services that ask on somebody's behalf."""
+"""The search over HTTP, `/api/v1.0/search/`: GET for people, POST for services that ask for somebody.
+
+A service has what it asks by a scenario token that somebody's delegation gave it: act `read`, no target.
+"""
 
 from __future__ import annotations
 
@@ -17,18 +20,20 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from contract.answers import Found, Hit
+from contract.grants import Act
 from contract.resources import Kind
 from workspace.accounts import linking
 from workspace.accounts.api import MatrixIdField
 from workspace.accounts.asking import signed_in
-from workspace.accounts.models import LANGUAGES
+from workspace.accounts.models import LANGUAGES, User
 from workspace.api.authentication import SessionAuthentication
 from workspace.api.errors import Problem
 from workspace.api.reading import Body, read, read_query
-from workspace.api.services import HasScope, Scope, ServiceAuthentication
 from workspace.find import service
 from workspace.find.engines.base import IndexUnavailable, Order
 from workspace.find.engines.words import MAX_CHARACTERS, MAX_TERMS, TooManyWords
+from workspace.grants import using
+from workspace.grants.authentication import Presents, ScenarioAuthentication
 
 #: People of one audience. A larger room is not searched for: nobody knows any more who reads along.
 MAX_AUDIENCE = 5000
@@ -46,13 +51,12 @@ class Asked(serializers.Serializer[Any]):
 
 
 class AskedFor(Body):
-    """What a service asks on behalf of whoever a Matrix id is; with an `audience`, for all of these to read.
+    """What a service asks for whoever its token is of; with an `audience`, for all of these to read.
 
     An audience of nobody is refused: an answer without one may hold what is the asker's alone.
     """
 
     q = serializers.CharField(allow_blank=True)
-    on_behalf_of = MatrixIdField()
     audience = serializers.ListField(
         child=MatrixIdField(), min_length=1, max_length=MAX_AUDIENCE, required=False, allow_null=True
     )
@@ -84,15 +88,13 @@ class FoundShape(serializers.Serializer[Found]):
 class SearchView(APIView):
     """The search."""
 
-    scope = Scope.SEARCH
-
     def get_authenticators(self) -> list[BaseAuthentication]:
         """A service posts; a person, with a session, gets."""
-        return [ServiceAuthentication() if self._of_service() else SessionAuthentication()]
+        return [ScenarioAuthentication() if self._of_service() else SessionAuthentication()]
 
     def get_permissions(self) -> list[BasePermission]:
         """See `get_authenticators`."""
-        return [HasScope() if self._of_service() else IsAuthenticated()]
+        return [Presents() if self._of_service() else IsAuthenticated()]
 
     @extend_schema(
         operation_id="search",
@@ -121,21 +123,18 @@ class SearchView(APIView):
 
     @extend_schema(operation_id="search_for", request=AskedFor, responses=FoundShape)
     def post(self, request: Request) -> Response:
-        """The same, on behalf of a person and for an audience. Scope: `search`."""
+        """The same, for the person of a scenario token (`read`, without a target) and for an audience."""
         asked = read(AskedFor, request)
         with translation.override(asked.get("language") or translation.get_language()), _refusals():
-            return Response(FoundShape(_found_for(asked)).data)
+            return Response(FoundShape(_found_for(using.use(request, Act.READ), asked)).data)
 
     def _of_service(self) -> bool:
         return self.request is not None and self.request.method == "POST"
 
 
-def _found_for(asked: dict[str, Any]) -> Found:
+def _found_for(asker: User, asked: dict[str, Any]) -> Found:
     audience = asked.get("audience")
-    known = linking.people({asked["on_behalf_of"], *(audience or ())})
-    asker = known.get(asked["on_behalf_of"])
-    if asker is None:
-        raise Problem(404, "not_linked", _("This Matrix id is not linked to an account of the workspace."))
+    known = linking.people(audience or ())
     kind = Kind(asked["kind"]) if "kind" in asked else None
     if audience is None:
         return service.search(asker, asked["q"], kind=kind, limit=asked["limit"])

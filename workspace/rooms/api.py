@@ -10,15 +10,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from contract.errors import InvalidValue
-from contract.ids import RoomId, room_id
+from contract.grants import Act
+from contract.ids import MatrixId, RoomId, room_id
 from workspace.accounts.asking import signed_in
 from workspace.api.pages import PagedView
 from workspace.api.reading import read, read_query
 from workspace.api.services import Scope, ServiceView
+from workspace.grants import using
+from workspace.grants.authentication import ScenarioView, presented
 from workspace.rooms import serializers as shapes
 from workspace.rooms import service, standing, succession
 from workspace.rooms.errors import NoSuchRoom
 from workspace.sharing.models import Team
+from workspace.sharing.roles import Role
 
 #: Rooms of one answer. Each may have a hundred bindings.
 MAX_ROOMS = 200
@@ -32,10 +36,7 @@ class RoomsServiceView(ServiceView):
     @staticmethod
     def room(raw: str) -> RoomId:
         """The room that an address names. Raises `NoSuchRoom` for what cannot be one."""
-        try:
-            return room_id(raw)
-        except InvalidValue:
-            raise NoSuchRoom from None
+        return _room(raw)
 
 
 class RoomsView(RoomsServiceView):
@@ -127,6 +128,20 @@ class ReadersView(RoomsServiceView):
         return Response(shapes.RoomReadersSerializer({"bindings": told}).data)
 
 
+class ShareView(ScenarioView):
+    """What a room is given, because an owner said so in it."""
+
+    @extend_schema(operation_id="rooms_share", request=shapes.ShareSerializer, responses=shapes.SharedSerializer)
+    def post(self, request: Request, room: str) -> Response:
+        """Give the room's members a role on an item, by a SHARE token of its owner that names both; one use of it."""
+        wanted, held, named = read(shapes.ShareSerializer, request), presented(request), _room(room)
+        owner = using.use(request, Act.SHARE, item=wanted["item"], room=named)
+        role = Role.of_word(wanted["role"])
+        by = MatrixId(held.token.matrix_id)
+        service.share(held.service.name, named, owner, by, wanted["item"], role)
+        return Response({"item": str(wanted["item"]), "role": role.word})
+
+
 class MyRoomsView(PagedView):
     """Rooms to share with."""
 
@@ -136,3 +151,10 @@ class MyRoomsView(PagedView):
         rooms = Team.objects.filter(kind=Team.Kind.ROOM, members=signed_in(request))
         mine = rooms.select_related("room").order_by("name", "pk")
         return self.page_of(mine, lambda page: shapes.MyRoomSerializer(page, many=True).data)
+
+
+def _room(raw: str) -> RoomId:
+    try:
+        return room_id(raw)
+    except InvalidValue:
+        raise NoSuchRoom from None

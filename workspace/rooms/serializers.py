@@ -14,6 +14,7 @@ from workspace.api.reading import Body
 from workspace.rooms.models import Binding, Room
 from workspace.rooms.standing import Readers
 from workspace.sharing.models import Team
+from workspace.sharing.roles import WORDS, Role
 
 
 class BindingSerializer(serializers.ModelSerializer[Binding]):
@@ -121,6 +122,20 @@ class RoomReadersSerializer(serializers.Serializer[Any]):
     """One a binding."""
 
     bindings = ReadersSerializer(many=True)
+
+
+class ShareSerializer(Body):
+    """Give the room a role on an item, as the owner says whose token is presented."""
+
+    item = serializers.UUIDField()
+    role = serializers.ChoiceField(choices=[word for word in WORDS if word[0] != Role.OWNER.word])
+
+
+class SharedSerializer(serializers.Serializer[Any]):
+    """What the room has now."""
+
+    item = serializers.UUIDField()
+    role = serializers.CharField()
 
 
 class MyRoomSerializer(serializers.ModelSerializer[Team]):

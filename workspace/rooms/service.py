@@ -25,6 +25,7 @@ from workspace.rooms.models import Binding, Room, RoomMember
 from workspace.sharing import doors, questions, tree
 from workspace.sharing.errors import NotThere
 from workspace.sharing.models import Team, TeamMember
+from workspace.sharing.roles import Role
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +109,19 @@ def unbind(service: str, room_id: RoomId, item: UUID, by: MatrixId) -> None:
     if binding.bound_by_id != user.pk and not questions.roles([user.pk], [item], even_in_trash=True):
         raise NotThere
     _end(binding, actor=user)
+
+
+@outbox.in_turn
+def share(service: str, room_id: RoomId, owner: User, by: MatrixId, item_id: UUID, role: Role) -> None:
+    """Give the members of a room the role on an item, as its owner says, who is joined as `by`.
+
+    Raises `NoSuchRoom`, `NotMember`, `NotThere`, `NotAllowed` and, in the trash, `NotPossible`.
+    """
+    room, user = _room_of_member(service, room_id, by)
+    if user != owner:
+        raise NotMember
+    tree.grant(owner, doors.open_item(owner, item_id, Role.OWNER), role, team=room.team)
+    logger.info("rooms.shared room=%s item=%s role=%s", room_id, item_id, role.word)
 
 
 def sync_team(room: Room) -> None:

@@ -12,5 +12,6 @@ urlpatterns = [
     path("rooms/<path:room>/successor/", api.SuccessorView.as_view(), name="room-successor"),
     path("rooms/<path:room>/sharers/", api.SharersView.as_view(), name="room-sharers"),
     path("rooms/<path:room>/readers/", api.ReadersView.as_view(), name="room-readers"),
+    path("rooms/<path:room>/share/", api.ShareView.as_view(), name="room-share"),
     path("rooms/<path:room>/", api.RoomView.as_view(), name="room"),
 ]

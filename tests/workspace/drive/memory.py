@@ -21,10 +21,10 @@ class MemoryStore(Store):
         #: Keys that are not deleted; None: nothing answers.
         self.stuck: set[str] | None = set()
 
-    def form(self, key: str, *, size: int, media_type: str) -> Form:
+    def form(self, key: str, *, size: int, media_type: str, seconds: int = 900) -> Form:
         return Form("http://store.test/", {"key": key, "Content-Type": media_type})
 
-    def link(self, key: str, *, disposition: str, media_type: str) -> str:
+    def link(self, key: str, *, disposition: str, media_type: str, seconds: int = 300) -> str:
         return f"http://store.test/{key}"
 
     def head(self, key: str) -> Stored:

@@ -22,7 +22,7 @@ CAMILLE = "@camille.martin:interieur.gouv.test"
 
 @pytest.fixture(autouse=True)
 def _services(monkeypatch: pytest.MonkeyPatch) -> None:
-    scopes = {"bridge": Scope.ROOMS, "other": Scope.ROOMS, "find": Scope.SEARCH}
+    scopes = {"bridge": Scope.ROOMS, "other": Scope.ROOMS, "find": Scope.AUDIENCE}
     tokens = {f"of-{name}".encode(): Service(name, frozenset({scope})) for name, scope in scopes.items()}
     monkeypatch.setattr(services, "of_token", tokens.get)
 
