@@ -21,6 +21,9 @@ from contract.ids import MatrixId, RoomId
 
 log = logging.getLogger(__name__)
 
+#: Seconds between two comparisons of everything that is known here with what the homeserver and the workspace know.
+_COMPARE = 3600.0
+
 
 class Roster:
     """What has changed is on disk until the workspace was told, however often either of us is restarted."""
@@ -75,10 +78,21 @@ class Roster:
 
     async def run(self) -> None:
         """Until cancelled."""
-        await self._with_patience(self._compare)
+        async with asyncio.TaskGroup() as tasks:
+            compared = asyncio.Event()
+            tasks.create_task(self._compare_now_and_then(compared))
+            await compared.wait()
+            while True:
+                await self._with_patience(self._settle_all)
+                await self._bell.wait()
+
+    async def _compare_now_and_then(self, compared: asyncio.Event) -> None:
+        """At the start, and every hour again: whatever was missed is not missed for long."""
         while True:
-            await self._with_patience(self._settle_all)
-            await self._bell.wait()
+            await self._with_patience(self._compare)
+            compared.set()
+            self._bell.set()
+            await asyncio.sleep(_COMPARE)
 
     async def _settle_all(self) -> None:
         """Tell the workspace whatever it does not know. A room that cannot be read keeps no other from being told."""
@@ -125,7 +139,7 @@ class Roster:
         return known
 
     async def _compare(self) -> None:
-        """After a start: rooms that changed while we were away, and bindings that we never heard of.
+        """Rooms that changed while we were away, and bindings that we never heard of.
 
         What was known here is read first: a room that changes while we ask is not what is compared.
         """

@@ -1,4 +1,7 @@
-"""After a start: has the homeserver bring what it kept, and finds out what it cannot bring: rooms that changed."""
+"""After a start: has the homeserver bring what it kept, and finds out what it cannot bring: rooms that changed.
+
+And every hour again: an event that never came, for whatever reason, is not missed for long.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,8 @@ from contract.ids import EventId, RoomId
 
 log = logging.getLogger(__name__)
 
+#: Seconds between two sweeps over all rooms.
+_SWEEP = 3600.0
 #: How many rooms are read again at the same time.
 _CONCURRENT_READS = 4
 
@@ -39,6 +44,12 @@ class CatchUp:
         self._ping_path = path("appservice", appservice, "ping").replace("/v3/", "/v1/", 1)
 
     async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await self.once()
+            await asyncio.sleep(_SWEEP)
+
+    async def once(self) -> None:
         """Until it is done, however long the homeserver is away."""
         backoff = Backoff()
         while True:

@@ -57,7 +57,7 @@ async def found(keys: Keys, homeserver: Homeserver, monkeypatch: pytest.MonkeyPa
         awake.update(rooms)
 
     inbox = Inbox(keys.db)
-    await CatchUp(server, Rooms(server, keys.state, keys.store), inbox, wake, "parvis").run()
+    await CatchUp(server, Rooms(server, keys.state, keys.store), inbox, wake, "parvis").once()
     return awake, inbox
 
 
