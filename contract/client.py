@@ -47,7 +47,8 @@ _BY_CODE: dict[str, type[Refused]] = {
     "revoked": NotAllowed,
     "role_needed": Forbidden,
     **dict.fromkeys(
-        (*_OF_TOKENS, "other_service", "other_act", "other_target", "other_room", "other_type", "too_large"), TokenRefused
+        (*_OF_TOKENS, "other_service", "other_act", "other_target", "other_room", "other_type", "too_large"),
+        TokenRefused,
     ),
 }
 T = TypeVar("T")

@@ -111,7 +111,8 @@ def declare(
     """Begin the upload of a new file into a folder that `actor` may edit, or among their own.
 
     The store takes it for so many seconds. `file_id` is what the file and this upload will be known by, where the
-    caller must know it before. Raises `FileTooLarge`, `MediaTypeUnreadable`, and `NotPossible` where the folder takes nothing.
+    caller must know it before. Raises `FileTooLarge`, `MediaTypeUnreadable`, and `NotPossible` where the folder takes
+    nothing.
     """
     parent = _folder(actor, parent_id)
     if parent is not None:
