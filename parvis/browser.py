@@ -90,7 +90,7 @@ class Browser:
             raise Refused(f"{method} {path}", response.status_code, code, answer)
         return answer, response
 
-    async def submit(self, address: str, data: dict[str, str] | None = None) -> httpx.Response:
+    async def submit(self, address: str, data: dict[str, str | list[str]] | None = None) -> httpx.Response:
         """Post a form of a page, as its button does; the redirect or the page that it answers with."""
         return await self._send("POST", address, data=data or {}, headers={}, follow_redirects=False)
 
@@ -150,7 +150,9 @@ class Browser:
         await self.api("POST", f"items/{item}/accesses/", {"room": room_id, "role": role})
 
     async def confirm_link(self, address: str) -> None:
-        """Open a linking address and confirm. Raises `Refused`."""
-        response = await self.submit(address)
+        """Open a linking address and confirm, with all that is ticked there allowed. Raises `Refused`."""
+        page = await self._send("GET", address, headers={})
+        allowed = re.findall(r'name="allow" value="([^"]+)" checked', page.text)
+        response = await self.submit(address, {"allow": allowed})
         if not response.has_redirect_location:
             raise Refused("the linking address", response.status_code)

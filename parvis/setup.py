@@ -22,8 +22,9 @@ from synapse_config.errors import FederationError
 from synapse_config.model import Federation
 from synapse_config.render import Rendered, render
 
-#: What each service of ours may ask the workspace for.
-SCOPES = {"bridge": ("audience", "identities", "rooms"), "find": ("audience", "identities", "search")}
+#: What each service of ours may ask the workspace for, and what people can allow it to do for them.
+SCOPES = {"bridge": ("audience", "identities", "rooms"), "find": ("audience", "identities")}
+ACTS = {"bridge": ("read", "save", "comment", "share"), "find": ("read",)}
 NATS_USER, S3_USER, CLIENT_ID, BOT = "parvis", "parvis", "workspace", "find"
 #: An account of the hub that lifts limits; nobody signs in with it otherwise.
 OPERATOR = "operator"
@@ -164,7 +165,11 @@ def _services(layout: Layout, secrets: Secrets) -> None:
     write_json(
         layout.services,
         {
-            service: {"token_sha256": secrets.sha256(f"services/{service}"), "scopes": list(scopes)}
+            service: {
+                "token_sha256": secrets.sha256(f"services/{service}"),
+                "scopes": list(scopes),
+                "acts": list(ACTS[service]),
+            }
             for service, scopes in SCOPES.items()
         },
     )

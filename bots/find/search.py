@@ -18,8 +18,8 @@ from cards import Message
 from cards.search.answer import for_asker, for_asker_only, for_room
 from contract.answers import Found
 from contract.client import WorkspaceClient
-from contract.errors import InvalidValue, NotLinked, Refused, Unavailable, WorkspaceError
-from contract.ids import MatrixId, matrix_id
+from contract.errors import InvalidValue, NotAllowed, NotLinked, Refused, Unavailable, WorkspaceError
+from contract.ids import MatrixId, RoomId, matrix_id
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +77,8 @@ class Search:
                 await self._in_room(call, asker)
         except (NotLinked, InvalidValue):
             await call.reply(say("not_linked", call.language, parvis=self._parvis))
+        except NotAllowed:
+            await call.reply(say("not_allowed", call.language, account=f"{self._workspace.url}/account/"))
         except Unavailable as error:
             logger.warning("search unavailable, event=%s: %s", call.message.event_id, error.code)
             await call.reply(say("unavailable", call.language))
@@ -115,7 +117,14 @@ class Search:
             await call.reply_directly(_text(answer))
 
     async def _ask(self, call: Call, asker: MatrixId, audience: Sequence[MatrixId] | None) -> Found:
-        return await self._workspace.search(call.words, asker, audience=audience, limit=RESULTS, language=call.language)
+        return await self._workspace.search(
+            call.words,
+            asker,
+            audience=audience,
+            limit=RESULTS,
+            language=call.language,
+            room=RoomId(call.message.room),
+        )
 
 
 def _text(answer: Message) -> Text:

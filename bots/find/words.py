@@ -18,6 +18,12 @@ _WORDS = {
         "en": "I do not know your account yet. Write “!parvis link” to {parvis} to link this Matrix account to yours, "
         "then try again.",
     },
+    "not_allowed": {
+        "fr": "Vous ne m’avez pas permis de chercher pour vous, ou plus maintenant. Sur la page de votre compte, "
+        "{account}, cochez «\u00a0Lire pour vous\u00a0» pour le robot de recherche, puis recommencez.",
+        "en": "You have not allowed me to search for you, or no longer do. On your account page, {account}, tick “Read "
+        "for you” for the search bot, then try again.",
+    },
     "too_short": {
         "fr": "Il me faut au moins deux caractères à chercher.",
         "en": "Give me at least two characters to look for.",

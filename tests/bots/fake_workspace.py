@@ -29,6 +29,10 @@ class FakeWorkspace:
     url: str = ""
     linked: dict[str, str | None] = field(default_factory=dict)
     documents: list[Document] = field(default_factory=list)
+    #: Who lets nobody search for them, where searches were asked from, and whose the tokens are that were given.
+    forbidding: set[str] = field(default_factory=set)
+    asked_from: list[str] = field(default_factory=list)
+    tokens: dict[str, str] = field(default_factory=dict)
     searches: list[dict[str, Any]] = field(default_factory=list)
     down: bool = False
 
@@ -43,13 +47,29 @@ class FakeWorkspace:
         known = {one: {"linked": one in self.linked, "language": self.linked.get(one)} for one in asked}
         return web.json_response({"identities": known})
 
-    async def search(self, request: web.Request) -> web.Response:
+    async def token(self, request: web.Request) -> web.Response:
+        """The exchange: a token of this workspace is good for one search, by the service that got it."""
         self._check(request)
+        asked = await request.post()
+        asker = str(asked["subject_token"])
+        code = "not_linked" if asker not in self.linked else "not_allowed" if asker in self.forbidding else ""
+        if code:
+            answer = {"error": "invalid_grant", "error_description": "no", "code": code, "message": "no"}
+            return web.json_response(answer, status=400)
+        self.asked_from.append(str(asked.get("room")))
+        token = f"token-{len(self.asked_from)}"
+        self.tokens[token] = asker
+        return web.json_response({"access_token": token, "scope": "read", "expires_in": 900})
+
+    async def search(self, request: web.Request) -> web.Response:
+        if self.down:
+            raise web.HTTPServiceUnavailable
+        asker = self.tokens.pop(request.headers["Authorization"].removeprefix("Bearer "), None)
+        if asker is None or request.headers.get("Parvis-Service") != f"Bearer {TOKEN}":
+            return web.json_response({"code": "spent_token", "message": "no"}, status=403)
         body = await request.json()
         self.searches.append(body)
-        asker, audience = body["on_behalf_of"], body.get("audience")
-        if asker not in self.linked:
-            return web.json_response({"code": "not_linked", "message": "unknown"}, status=403)
+        audience = body.get("audience")
         mine = [one for one in self.documents if body["q"] in one.title and asker in one.readers]
         shown = [one for one in mine if set(audience or ()) <= one.readers]
         alone = [one for one in mine if one not in shown]
@@ -87,6 +107,7 @@ async def serving() -> AsyncIterator[FakeWorkspace]:
     application.add_routes(
         [
             web.post("/api/v1.0/identities/lookup/", workspace.lookup),
+            web.post("/api/v1.0/token/", workspace.token),
             web.post("/api/v1.0/search/", workspace.search),
         ]
     )

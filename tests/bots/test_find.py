@@ -94,3 +94,22 @@ async def test_what_the_asker_alone_may_read_is_said_to_nobody_who_comes_into_th
     with pytest.raises(AudienceChanged):
         await search.find(call(client, "budget"))
     assert client.told(CHAT) == []
+
+
+async def test_who_did_not_allow_it_is_told_how_to_and_nothing_is_searched(
+    client: FakeClient, search: Search, workspace: FakeWorkspace
+) -> None:
+    workspace.forbidding = {CAMILLE}
+    workspace.add("Le budget", CAMILLE, INES)
+    await search.find(call(client, "budget"))
+    [told] = client.told(ROOM)
+    assert f"{workspace.url}/account/" in told
+    assert "permis" in told
+    assert workspace.searches == []
+
+
+async def test_a_search_says_from_which_room_it_was_asked(
+    client: FakeClient, search: Search, workspace: FakeWorkspace
+) -> None:
+    await search.find(call(client, "budget"))
+    assert workspace.asked_from == [ROOM]

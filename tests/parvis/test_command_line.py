@@ -144,7 +144,8 @@ def test_the_workspace_is_told_only_what_it_needs_to_know_a_credential(tmp_path:
     services = json.loads(setup.layout.services.read_text())
     assert set(services) == {"bridge", "find"}
     assert setup.secrets.value("services/bridge") not in setup.layout.services.read_text()
-    assert "search" not in services["bridge"]["scopes"]
+    assert not {"search"} & {scope for one in services.values() for scope in one["scopes"]}
+    assert services["find"]["acts"] == ["read"]
 
 
 def _secrets(layout: Layout) -> dict[Path, str]:

@@ -11,6 +11,8 @@ from django.db import close_old_connections, connection, connections
 from contract.events import Event
 from contract.resources import Kind
 from tests.workspace.drive.memory import MemoryStore
+from tests.workspace.grants.rush import THREADS, rush, token_of
+from tests.workspace.grants.rush import TIMES as EACH
 from tests.workspace.people import person
 from workspace.accounts.models import User
 from workspace.docs import service as docs
@@ -152,3 +154,7 @@ def test_the_order_of_events_is_the_order_in_which_things_happened(camille: User
     told = [Event.from_json(bytes(row.body)) for row in OutboxEvent.objects.order_by("sequence")]
     versions = [(event.extra or {}).get("version") for event in told if event.extra]
     assert versions == list(range(2, 3 * TIMES + 2))
+
+
+def test_a_token_works_exactly_as_often_as_it_may() -> None:
+    assert rush(token_of(7)) == {"admitted": 7, "spent_token": THREADS * EACH - 7}

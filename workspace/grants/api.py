@@ -6,6 +6,7 @@ has our `code` and `message` beside OAuth's `error`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -115,8 +116,8 @@ class IntrospectView(APIView):
     )
     def post(self, request: Request) -> HttpResponse:
         """Whose it is and for what. It counts as one use, and its owner is shown it. Scope: `introspect`."""
+        service = _resource_server(request)
         asked = read(shapes.Introspected, request)
-        service = _resource_server(request, asked)
         answer = introspection.answer(asked["token"], service)
         if introspection.JWT_TYPE in request.headers.get("Accept", ""):
             signed = introspection.signed(answer, service)
@@ -169,12 +170,12 @@ def _word(status: int) -> str:
     return {401: "invalid_client", 403: "unauthorized_client"}.get(status, "invalid_request")
 
 
-def _resource_server(request: Request, asked: dict[str, Any]) -> Service:
+def _resource_server(request: Request) -> Service:
     """Who asks: by `Authorization`, or as django-lasuite has it by its id and secret in the form."""
-    service = request.auth
-    if service is None and "client_secret" in asked:
-        service = services.of_token(asked["client_secret"].encode())
-        if service is not None and service.name != asked.get("client_id"):
+    service, given = request.auth, request.data if isinstance(request.data, Mapping) else {}
+    if service is None:
+        service = services.of_token(str(given.get("client_secret", "")).encode())
+        if service is not None and service.name != given.get("client_id"):
             service = None
     if not isinstance(service, Service):
         raise Problem(401, "unknown_service", _("This credential is not known here."))

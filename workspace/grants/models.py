@@ -80,10 +80,10 @@ class Use(models.Model):
     """What a service did, or tried to do, for a person. Kept for a year, and shown to the person."""
 
     class What(models.TextChoices):
-        TRADE = "trade", _("asked for a key")
-        USE = "use", _("used a key")
-        FINISH = "finish", _("finished an upload")
-        INTROSPECT = "introspect", _("showed a key to another application")
+        TRADE = "trade"
+        USE = "use"
+        FINISH = "finish"
+        INTROSPECT = "introspect"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="uses")
     token = models.ForeignKey(ScenarioToken, null=True, blank=True, on_delete=models.SET_NULL, related_name="uses")

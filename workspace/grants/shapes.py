@@ -62,10 +62,10 @@ class Exchange(Body):
     subject_token_type = serializers.CharField(help_text="`urn:parvis:token-type:matrix-id`")
     requested_token_type = serializers.ChoiceField(choices=[TOKEN_TYPE], required=False)
     scope = serializers.CharField(help_text="One act: `read`, `save`, `comment` or `share`.")
-    resource = ResourceField(required=False, max_length=2_000, help_text="A link or an id; none for a search.")
+    resource = ResourceField(required=False, help_text="A link or an id; none for a search.")
     room = serializers.CharField(required=False, max_length=MAX_MATRIX_ID_BYTES, default="")
     max_bytes = serializers.IntegerField(required=False, min_value=0, max_value=1 << 50)
-    media_types = MediaTypesField(required=False, max_length=4_000)
+    media_types = MediaTypesField(required=False)
     uses = serializers.IntegerField(min_value=1, max_value=MAX_USES, default=1)
     minutes = serializers.IntegerField(min_value=1, max_value=MAX_MINUTES, default=DEFAULT_MINUTES)
 

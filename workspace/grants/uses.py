@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import timedelta
 from uuid import UUID
 
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from contract.grants import Act
@@ -18,7 +20,7 @@ logger = logging.getLogger(__name__)
 KEPT, TOKENS_KEPT = timedelta(days=365), timedelta(days=7)
 #: Refusals that are written of one token: who holds one could otherwise fill the book.
 _REFUSALS = 20
-_TIDIED_AT_ONCE = 1000
+_TIDIED_AT_ONCE, _EVERY = 1000, timedelta(hours=1)
 
 
 def of_trade(
@@ -65,6 +67,16 @@ def of_token(
     logger.info("grants.%s service=%s act=%s token=%s refused=%s", what, service, act, token.pk, refused or "no")
 
 
+async def now_and_then() -> None:
+    """Tidy, and again every hour, until cancelled."""
+    while True:
+        try:
+            await asyncio.to_thread(_in_a_thread)
+        except DatabaseError as error:
+            logger.warning("grants.not_tidied error=%s", type(error).__name__)
+        await asyncio.sleep(_EVERY.total_seconds())
+
+
 def tidy() -> int:
     """Delete what is older than it is kept. Answers how many rows went."""
     now = timezone.now()
@@ -76,3 +88,11 @@ def tidy() -> int:
     while ids := list(old_tokens[:_TIDIED_AT_ONCE]):
         gone += ScenarioToken.objects.filter(pk__in=ids).delete()[0]
     return gone
+
+
+def _in_a_thread() -> None:
+    try:
+        if gone := tidy():
+            logger.info("grants.tidied rows=%d", gone)
+    finally:
+        connection.close()

@@ -13,5 +13,6 @@ urlpatterns = [
     path("", include("workspace.docs.pages")),
     path("", include("workspace.drive.pages")),
     path("", include("workspace.find.pages")),
+    path("", include("workspace.grants.pages")),
     path("", include("workspace.sharing.pages")),
 ]

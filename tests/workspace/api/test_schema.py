@@ -18,7 +18,17 @@ def test_the_openapi_document_is_valid_and_complete(capsys: pytest.CaptureFixtur
     call_command("spectacular", "--validate", "--fail-on-warn", "--format", "openapi-json")
     schema = json.loads(capsys.readouterr().out)
     paths = set(schema["paths"])
-    for path in ("documents/", "files/", "items/", "search/", "audience/", "rooms/", "me/identities/"):
+    for path in (
+        "documents/",
+        "files/",
+        "items/",
+        "search/",
+        "audience/",
+        "rooms/",
+        "me/identities/",
+        "token/",
+        "saves/",
+    ):
         assert f"/api/v1.0/{path}" in paths
 
 
@@ -58,7 +68,7 @@ def test_a_change_without_its_csrf_token_is_refused_as_the_pages_refuse_it() -> 
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", ["audience/", "identities/lookup/", "search/"])
+@pytest.mark.parametrize("path", ["audience/", "identities/lookup/", "search/", "token/", "introspect/", "saves/"])
 def test_the_service_api_is_not_for_people_nor_for_unknown_credentials(path: str) -> None:
     people = signed_in(person("camille.martin")).post(f"/api/v1.0/{path}", {})
     assert people.status_code in (401, 403, 405)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from contract.grants import Act
 from workspace.api import services
 from workspace.api.services import Known, Scope, Service
-from workspace.config import Config
+from workspace.config import BadEnvironment, Config
 
 BRIDGE = Service("bridge", frozenset({Scope.ROOMS}))
 
@@ -51,3 +52,20 @@ def test_a_file_that_cannot_be_read_shuts_nobody_out_and_lets_nobody_in(path: Pa
 
 def test_where_no_services_are_configured_there_are_none() -> None:
     assert Known(Config()).by_token() == {}
+
+
+def test_what_people_can_allow_a_service_is_in_the_file(path: Path) -> None:
+    digest = hashlib.sha256(b"t").hexdigest()
+    both = {
+        "find": {"token_sha256": digest, "scopes": [], "acts": ["read"]},
+        "archive": {"token_sha256": "0" * 64, "scopes": ["introspect"]},
+    }
+    path.write_text(json.dumps(both))
+    assert [(one.name, one.acts) for one in services.acting()] == [("find", frozenset({Act.READ}))]
+
+
+@pytest.mark.parametrize(("scopes", "acts"), [(["search"], []), ([], ["delete"])])
+def test_what_there_is_no_such_thing_of_is_said(path: Path, scopes: list[str], acts: list[str]) -> None:
+    path.write_text(json.dumps({"find": {"token_sha256": "0" * 64, "scopes": scopes, "acts": acts}}))
+    with pytest.raises(BadEnvironment, match=r"there is no (scope search|act delete); there are"):
+        Config(services_file=str(path)).services()

@@ -1,4 +1,4 @@
-"""The search as the bots ask it: on somebody's behalf, for a room, with the bodies of `contract.client`."""
+"""The search as the bots ask it: for whoever allowed it, for a room, with the bodies of `contract.client`."""
 
 from __future__ import annotations
 
@@ -9,36 +9,40 @@ import pytest
 from rest_framework.test import APIClient
 
 from contract.answers import Found
+from contract.grants import Act
+from tests.workspace.grants.world import CAMILLE, INES, STRANGER, Known, acting, as_service, post_form
 from workspace.accounts.models import MatrixIdentity, User
 from workspace.api import services
-from workspace.api.services import Scope, Service
 from workspace.docs import service as docs
+from workspace.grants import delegations
+from workspace.grants.trading import Asked, trade
 from workspace.sharing import tree
 from workspace.sharing.roles import Role
 
 pytestmark = pytest.mark.django_db
 
 URL = "/api/v1.0/search/"
-CAMILLE, INES, STRANGER = "@camille.martin:interieur.gouv.test", "@ines.benali:culture.gouv.test", "@x:ailleurs.test"
-BOT = Service("find", frozenset({Scope.SEARCH}))
-BRIDGE = Service("bridge", frozenset({Scope.AUDIENCE}))
 
 
 @pytest.fixture(autouse=True)
 def _services(monkeypatch: pytest.MonkeyPatch) -> None:
-    tokens = {b"of-find": BOT, b"of-bridge": BRIDGE}
-    monkeypatch.setattr(services, "of_token", tokens.get)
+    monkeypatch.setattr(services, "_known", Known())
 
 
 @pytest.fixture
 def _linked(camille: User, ines: User) -> None:
     MatrixIdentity.objects.create(user=camille, matrix_id=CAMILLE)
     MatrixIdentity.objects.create(user=ines, matrix_id=INES)
+    delegations.give(camille, "find", Act.READ)
 
 
-def ask(token: str = "of-find", **body: Any) -> Any:
-    body = {"q": "sobriété", "on_behalf_of": CAMILLE, "limit": 5} | body
-    return APIClient().post(URL, body, headers={"Authorization": f"Bearer {token}"})
+def ask(**body: Any) -> Any:
+    """A search for Camille, with a token for it."""
+    find = services.of_token(b"of-find")
+    assert find is not None
+    token, _made = trade(find, Asked(Act.READ, CAMILLE))  # type: ignore[arg-type]  # a Matrix id
+    body = {"q": "sobriété", "limit": 5} | body
+    return acting(token, "find").post(URL, body)
 
 
 @pytest.mark.usefixtures("_linked")
@@ -59,17 +63,21 @@ def test_a_bot_asks_for_one_person_and_for_a_room(camille: User, ines: User, cat
 
 
 @pytest.mark.usefixtures("_linked")
+def test_an_audience_without_the_asker_hides_what_the_asker_alone_may_not_see(
+    camille: User, ines: User, catch_up: Callable[[], None]
+) -> None:
+    docs.create(ines, title="Sobriété d’Inès")
+    catch_up()
+    found = Found.from_json(ask(audience=[INES]).json())
+    assert (found.hits, found.total, found.asker_only) == ((), 0, 0)
+
+
+@pytest.mark.usefixtures("_linked")
 def test_two_matrix_ids_of_one_person_count_once(camille: User, catch_up: Callable[[], None]) -> None:
     MatrixIdentity.objects.create(user=camille, matrix_id="@autre:interieur.gouv.test")
     docs.create(camille, title="Plan de sobriété")
     catch_up()
     assert ask(audience=[CAMILLE, "@autre:interieur.gouv.test"]).json()["total"] == 1
-
-
-@pytest.mark.usefixtures("index", "_linked")
-def test_on_behalf_of_somebody_unknown_is_not_linked() -> None:
-    answer = ask(on_behalf_of=STRANGER)
-    assert (answer.status_code, answer.json()["code"]) == (404, "not_linked")
 
 
 @pytest.mark.usefixtures("index", "_linked")
@@ -80,17 +88,18 @@ def test_words_are_in_the_language_that_was_asked_for() -> None:
 
 
 @pytest.mark.usefixtures("index", "_linked")
-@pytest.mark.parametrize(("token", "status"), [("of-bridge", 403), ("of-nobody", 401), ("", 401)])
-def test_only_a_service_with_the_scope_may_ask(token: str, status: int) -> None:
-    assert ask(token).status_code == status
+def test_a_standing_credential_searches_for_nobody() -> None:
+    for service in ("find", "bridge", "nobody"):
+        assert as_service(service).post(URL, {"q": "sobriété"}).status_code == 401
+    fields = {"grant_type": "x", "subject_token": INES, "subject_token_type": "x", "scope": "read"}
+    assert post_form("find", "/api/v1.0/token/", fields).status_code == 400
 
 
 @pytest.mark.usefixtures("index")
-def test_a_person_does_not_ask_on_anothers_behalf_nor_a_bot_for_itself(camille: User) -> None:
+def test_a_person_does_not_ask_as_a_service_does_nor_a_bot_for_itself(camille: User) -> None:
     from tests.workspace.people import signed_in
 
-    body = {"q": "x", "on_behalf_of": CAMILLE}
-    assert signed_in(camille).post(URL, body).status_code == 401
+    assert signed_in(camille).post(URL, {"q": "x"}).status_code == 401
     assert APIClient().get(URL, {"q": "x"}, headers={"Authorization": "Bearer of-find"}).status_code == 401
 
 
@@ -104,8 +113,7 @@ def test_a_person_does_not_ask_on_anothers_behalf_nor_a_bot_for_itself(camille: 
         {"audience": ["camille"]},
         {"audience": []},
         {"q": None},
-        {"on_behalf_of": ""},
-        {"on_behalf_of": "camille"},
+        {"on_behalf_of": INES},
     ],
 )
 def test_a_question_that_makes_no_sense_is_refused(body: dict[str, Any]) -> None:

@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('service', models.CharField(blank=True, max_length=100)),
-                ('what', models.CharField(choices=[('trade', 'asked for a key'), ('use', 'used a key'), ('finish', 'finished an upload'), ('introspect', 'showed a key to another application')], max_length=16)),
+                ('what', models.CharField(choices=[('trade', 'Trade'), ('use', 'Use'), ('finish', 'Finish'), ('introspect', 'Introspect')], max_length=16)),
                 ('act', models.CharField(choices=[('read', 'read'), ('save', 'save'), ('comment', 'comment'), ('share', 'share')], max_length=16)),
                 ('item', models.UUIDField(blank=True, null=True)),
                 ('room', models.CharField(blank=True, max_length=255)),

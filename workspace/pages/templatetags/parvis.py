@@ -12,6 +12,7 @@ from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from workspace.grants import words as grants
 from workspace.pages import icons, words
 
 register = template.Library()
@@ -21,6 +22,11 @@ register.filter("role_means", words.role_means)
 register.filter("team_word", words.team)
 register.filter("reach_word", words.reach)
 register.filter("type_word", words.media_type)
+register.filter("act_word", grants.act)
+register.filter("act_means", grants.act_means)
+register.filter("service_word", grants.service)
+register.filter("use_word", grants.use)
+register.filter("refusal_word", grants.refusal)
 _AVATAR_COLOURS = 6
 
 

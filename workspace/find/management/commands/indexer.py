@@ -1,6 +1,7 @@
 """`python -m workspace indexer`: keep the search index like the database, until SIGTERM.
 
-It is the one process that there is once, with the store and time to spare: it also tidies the store now and then.
+It is the one process that there is once, with the store and time to spare: it also tidies the store now and then, and
+the book of uses.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from workspace.drive import tidy
 from workspace.drive.service import store
 from workspace.find.indexer import Indexer
 from workspace.find.service import engine
+from workspace.grants import uses
 
 
 class Command(BaseCommand):
@@ -34,3 +36,4 @@ async def _run() -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(Indexer(engine(), store()).run(), name="indexer")
         tasks.create_task(tidy.now_and_then(store()), name="tidy")
+        tasks.create_task(uses.now_and_then(), name="tidy uses")
