@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "workspace.events",
     "workspace.docs",
     "workspace.drive",
+    "workspace.comments",
     "workspace.find",
     "workspace.rooms",
     "workspace.pages",
