@@ -78,7 +78,10 @@ class WorkspaceClient:
     async def comments(
         self, audiences: Mapping[str, Sequence[MatrixId]], questions: Sequence[CommentQuestion]
     ) -> tuple[CommentTold, ...]:
-        """The same for comments, at most 200 in one call: each as it is now, where all of the audience may read it."""
+        """The same for comments, at most 200 in one call: each as it is now, where all of the audience may read it.
+
+        What none of our rooms is bound to is answered as what nobody may read.
+        """
         body = {
             "audiences": {name: list(members) for name, members in audiences.items()},
             "questions": [question.to_json() for question in questions],

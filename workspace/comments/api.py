@@ -177,7 +177,7 @@ class TellView(ServiceView):
         """For each question, how many of the audience cannot read the comment, and the comment if all can."""
         asked = read(shapes.TellSerializer, request)
         questions = [CommentQuestion(one["audience"], CommentId(one["comment"])) for one in asked["questions"]]
-        answers = telling.answer(asked["audiences"], questions)
+        answers = telling.answer(self.asking.name, asked["audiences"], questions)
         return Response(shapes.ToldsSerializer({"answers": answers}).data)
 
 

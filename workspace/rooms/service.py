@@ -24,7 +24,7 @@ from workspace.rooms.errors import AlreadyBound, NoSuchRoom, NotMember, RoomTake
 from workspace.rooms.models import Binding, Room, RoomMember
 from workspace.sharing import doors, questions, tree
 from workspace.sharing.errors import NotThere
-from workspace.sharing.models import Team, TeamMember
+from workspace.sharing.models import ItemAncestor, Team, TeamMember
 
 logger = logging.getLogger(__name__)
 
@@ -126,6 +126,12 @@ def follow_identity(_user: User, matrix_id: MatrixId) -> None:
     """A Matrix id was linked or unlinked: the teams of the rooms that it is joined to change."""
     for room in Room.objects.filter(members__matrix_id=matrix_id):
         sync_team(room)
+
+
+def hear_of(service: str, items: Collection[UUID]) -> set[UUID]:
+    """Those of `items` that a room which `service` keeps is bound to, or to something above them."""
+    heard = ItemAncestor.objects.filter(item__in=items, ancestor__bindings__room__service=service)
+    return set(heard.values_list("item_id", flat=True))
 
 
 def end_bindings(items: Collection[UUID]) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
@@ -16,17 +17,26 @@ from contract.answers import Question
 from contract.client import WorkspaceClient
 from contract.comments import CommentId, CommentQuestion
 from contract.ids import ItemId, MatrixId
-from tests.workspace.comments.talk import GUEST, Scene, origin
+from contract.resources import Kind, link
+from tests.workspace.comments.talk import GUEST, ROOM, Scene, origin
 from workspace.api import services
 from workspace.api.services import Scope, Service
 from workspace.comments import service, telling
 from workspace.comments.models import Comment
+from workspace.rooms import service as rooms
 from workspace.sharing import audience, tree
 from workspace.sharing.models import Access, Item
 from workspace.sharing.roles import LinkReach, Role
 
 OWNER, READER, NOBODY, STRANGER = "@owner:i.test", "@reader:i.test", "@nobody:i.test", "@stranger:x.test"
 TELL = "/api/v1.0/comments/tell/"
+
+
+@pytest.fixture(autouse=True)
+def _bound(scene: Scene) -> None:
+    """The bridge keeps a room that is bound to the document."""
+    rooms.put("bridge", ROOM, [MatrixId(OWNER)], None)
+    rooms.bind("bridge", ROOM, link(settings.PARVIS.url, scene.document.item.resource), MatrixId(OWNER))
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +47,7 @@ def _services(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def ask(comment: UUID, *members: str) -> dict[str, Any]:
-    (answer,) = telling.answer({"room": members}, [CommentQuestion("room", CommentId(comment))])
+    (answer,) = telling.answer("bridge", {"room": members}, [CommentQuestion("room", CommentId(comment))])
     return answer
 
 
@@ -63,6 +73,18 @@ def test_the_audience_of_a_comment_is_that_of_its_document(scene: Scene) -> None
     for members in ((OWNER,), (OWNER, NOBODY), (STRANGER,), (), (READER, READER)):
         (answer,) = audience.answer({"room": members}, [Question("room", item)])
         assert ask(first.pk, *members)["cannot"] == answer["cannot"]
+
+
+def test_a_service_is_told_only_of_what_a_room_of_its_own_is_bound_to(scene: Scene) -> None:
+    first = service.start(scene.commenter, scene.document.pk, "x")
+    question = CommentQuestion("room", CommentId(first.pk))
+    assert telling.answer("other", {"room": [OWNER]}, [question]) == [{"cannot": 1, "comment": None}]
+    folder = tree.create_item(Kind.FOLDER, "Dossier", None, scene.owner)
+    tree.move_item(scene.owner, Item.objects.get(pk=scene.document.pk), folder)
+    rooms.unbind("bridge", ROOM, scene.document.pk, MatrixId(OWNER))
+    assert ask(first.pk, OWNER) == {"cannot": 1, "comment": None}
+    rooms.bind("bridge", ROOM, link(settings.PARVIS.url, folder.resource), MatrixId(OWNER))
+    assert ask(first.pk, OWNER)["comment"] is not None, "a room hears of what is in the folder that it is bound to"
 
 
 def told_over_http(audiences: dict[str, Sequence[str]], *comments: Comment) -> Any:
@@ -134,6 +156,6 @@ def test_many_questions_are_answered_in_as_many_queries_as_one(scene: Scene) -> 
         with CaptureQueriesContext(
             connection,
         ) as caught:
-            telling.answer({"a": [OWNER]}, [CommentQuestion("a", CommentId(one.pk)) for one in asked])
+            telling.answer("bridge", {"a": [OWNER]}, [CommentQuestion("a", CommentId(one.pk)) for one in asked])
         queries.append(len(caught))
     assert queries[0] == queries[1]
