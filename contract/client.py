@@ -20,6 +20,7 @@ from urllib.parse import quote
 import httpx
 
 from contract.answers import Audience, Binding, Found, Identity, LinkOffer, Question, Readers, Room
+from contract.comments import CommentQuestion, CommentTold
 from contract.errors import (
     Conflict,
     Forbidden,
@@ -101,6 +102,19 @@ class WorkspaceClient:
             "questions": [question.to_json() for question in questions],
         }
         return await self._call("POST", "audience/", lambda answer: _audiences(answer, len(questions)), body)
+
+    async def comments(
+        self, audiences: Mapping[str, Sequence[MatrixId]], questions: Sequence[CommentQuestion]
+    ) -> tuple[CommentTold, ...]:
+        """The same for comments, at most 200 in one call: each as it is now, where all of the audience may read it.
+
+        What none of our rooms is bound to is answered as what nobody may read.
+        """
+        body = {
+            "audiences": {name: list(members) for name, members in audiences.items()},
+            "questions": [question.to_json() for question in questions],
+        }
+        return await self._call("POST", "comments/tell/", lambda answer: _told(answer, len(questions)), body)
 
     async def identities(self, matrix_ids: Sequence[MatrixId]) -> dict[MatrixId, Identity]:
         """What is known of each of these Matrix ids."""
@@ -268,6 +282,13 @@ def _audiences(answer: Any, questions: int) -> tuple[Audience, ...]:
     if len(audiences) != questions:
         raise ValueError(f"{len(audiences)} answers to {questions} questions")
     return audiences
+
+
+def _told(answer: Any, questions: int) -> tuple[CommentTold, ...]:
+    told = tuple(CommentTold.from_json(one) for one in answer["answers"])
+    if len(told) != questions:
+        raise ValueError(f"{len(told)} answers to {questions} questions")
+    return told
 
 
 def _identities(answer: Any) -> dict[MatrixId, Identity]:

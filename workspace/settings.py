@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "workspace.grants",
     "workspace.docs",
     "workspace.drive",
+    "workspace.comments",
     "workspace.find",
     "workspace.rooms",
     "workspace.pages",

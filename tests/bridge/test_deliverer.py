@@ -110,6 +110,14 @@ async def test_nothing_is_said_of_what_happened_before_the_binding_or_after_its_
     assert await bridge.deliveries.waiting_rooms() == frozenset()
 
 
+async def test_comments_are_no_cards(bridge: Bridge) -> None:
+    of = await bound(bridge, CAMILLE, INES)
+    said = [type_ for type_ in EventType if type_.name.startswith(("COMMENT_", "THREAD_", "REACTION_"))]
+    assert len(said) == 8
+    await bridge.take(*(event(type_, of) for type_ in said))  # type: ignore[arg-type]
+    assert await bridge.deliveries.waiting_rooms() == frozenset()
+
+
 async def test_what_comes_after_a_binding_is_said_whatever_the_clocks_of_those_who_told_it(bridge: Bridge) -> None:
     of = await bound(bridge, CAMILLE, INES)
     await bridge.take(event(CREATED, of, at=datetime.now(UTC) - timedelta(minutes=5)))  # type: ignore[arg-type]

@@ -49,6 +49,7 @@ def test_what_happens_to_a_thing_says_to_what_kind_of_thing() -> None:
     assert EventType.FOLDER_SHARED.kind is Kind.FOLDER
     assert EventType.FILE_TRASHED.kind is Kind.FILE
     assert EventType.ITEM_MOVED.kind is None
+    assert EventType.COMMENT_CREATED.kind is EventType.THREAD_RESOLVED.kind is EventType.REACTION_ADDED.kind is None
     assert EventType.ROOM_BOUND.kind is None
 
 

@@ -9,12 +9,17 @@ import pytest
 from django.db import close_old_connections, connection, connections
 
 from contract.events import Event
+from contract.ids import EventId, RoomId
 from contract.resources import Kind
 from tests.workspace.drive.memory import MemoryStore
 from tests.workspace.grants.rush import THREADS, rush, token_of
 from tests.workspace.grants.rush import TIMES as EACH
 from tests.workspace.people import person
 from workspace.accounts.models import User
+from workspace.comments import from_rooms
+from workspace.comments import service as comments
+from workspace.comments.authors import Origin
+from workspace.comments.models import Comment, Reaction
 from workspace.docs import service as docs
 from workspace.drive import service as drive
 from workspace.drive.models import FileVersion
@@ -142,6 +147,31 @@ def test_of_two_owners_who_leave_at_once_one_stays(camille: User) -> None:
     raised = at_once(leaves(camille), leaves(ines), times=len(folders))
     assert {type(error) for error in raised} == {NotPossible}
     assert Access.objects.count() == len(folders)
+
+
+def test_an_event_of_a_room_that_is_brought_by_several_at_once_is_taken_once(
+    camille: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comments, "ACTS_A_MINUTE", 10_000)
+    document = docs.create(camille, title="Note")
+    thread = comments.start(camille, document.pk, "un").thread_id
+
+    def origin(what: str, number: int) -> Origin:
+        return Origin(RoomId("!room:hub.test"), EventId(f"${what}-{number}"))
+
+    def bring(number: int) -> None:
+        said = from_rooms.reply(camille, origin("said", number), thread, "oui")
+        from_rooms.react(camille, origin("liked", number), said.pk, "👍")
+        from_rooms.edit(camille, origin("edited", number), origin("said", number), "non")
+
+    assert at_once(bring, bring, bring) == []
+    said = Comment.objects.filter(thread=thread).order_by("number")
+    assert [one.number for one in said] == list(range(1, TIMES + 2)), "no gap and no double"
+    assert {(one.body, one.version) for one in said[1:]} == {("non", 2)}
+    assert Reaction.objects.count() == TIMES
+    told = [Event.from_json(bytes(row.body)) for row in OutboxEvent.objects.order_by("sequence")]
+    origins = [extra["origin_event"] for event in told if (extra := event.extra or {}) and "origin_event" in extra]
+    assert len(origins) == len(set(origins)) == 3 * TIMES
 
 
 def test_the_order_of_events_is_the_order_in_which_things_happened(camille: User) -> None:

@@ -6,10 +6,12 @@ machine. A text that is too tangled is shown as it was written.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 
 import nh3
 from markdown_it import MarkdownIt
@@ -35,16 +37,38 @@ _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "code": {"class"}}
 _SCROLLING = {"pre": {"tabindex": "0"}, "div": {"tabindex": "0"}}
 _SCHEMES = {"http", "https", "mailto", "tel"}
 _CELLS = {"th_close", "td_close"}
+#: Blocks that one can point at. Each is named by its words, so that the name goes where they go.
+_BLOCKS = {"heading_open", "paragraph_open"}
+_NAMED = _ATTRIBUTES | {tag: {"id"} for tag in ("h1", "h2", "h3", "h4", "h5", "h6", "p")}
+#: What the `id` of a named block begins with, and how many characters of it are quoted.
+PASSAGE = "passage-"
+_QUOTED = 120
 #: Each of these marks is a token of its own to the parser, however many stand in a row: a pair counts as one step.
 _MARKS = re.compile(r"\*+|_+|~+")
 
 
 @dataclass(frozen=True)
+class Passage:
+    """A heading or a paragraph. `key` is 20 hexadecimal digits of the SHA-256 of its words; `quote` is how it begins.
+
+    Two passages of the same words are one: who points at it points at the first.
+    """
+
+    key: str
+    quote: str
+    heading: bool
+
+
+@dataclass(frozen=True)
 class Rendered:
-    """Safe HTML. `plain` where the text was too tangled and is shown as it was written."""
+    """Safe HTML. `plain` where the text was too tangled and is shown as it was written.
+
+    Where the blocks were to be named, `passages` are those that are, in their order.
+    """
 
     html: str
     plain: bool = False
+    passages: tuple[Passage, ...] = ()
 
 
 class _TooTangled(Exception):
@@ -91,10 +115,13 @@ def _image(_self: object, tokens: list[Token], index: int, *_: object) -> str:
     return f'<a href="{escape(source)}">{escape(token.content or source)}</a>'
 
 
-def render(markdown: str) -> Rendered:
-    """`markdown` as safe HTML."""
+def render(markdown: str, *, named: bool = False) -> Rendered:
+    """`markdown` as safe HTML; where `named`, each heading and paragraph has `passage-<key>` as its id."""
+    parser, env = _parser(), dict[str, object]()
     try:
-        html = _parser().render(markdown)
+        tokens = parser.parse(markdown, env)
+        passages = tuple(_name(tokens)) if named else ()
+        html = str(parser.renderer.render(tokens, parser.options, env))
     except (_TooTangled, RecursionError):
         return _as_written(markdown)
     if len(html) > _MAX_HTML:
@@ -102,12 +129,26 @@ def render(markdown: str) -> Rendered:
     safe = nh3.clean(
         html,
         tags=_TAGS,
-        attributes=_ATTRIBUTES,
+        attributes=_NAMED if named else _ATTRIBUTES,
         set_tag_attribute_values=_SCROLLING,
         url_schemes=_SCHEMES,
         link_rel="noopener noreferrer nofollow",
     )
-    return Rendered(safe)
+    return Rendered(safe, passages=passages)
+
+
+def _name(tokens: list[Token]) -> Iterator[Passage]:
+    seen: set[str] = set()
+    for token, inside in pairwise(tokens):
+        if token.type not in _BLOCKS or token.hidden:
+            continue
+        words = " ".join("".join(_inline_words(inside.children or [])).split())
+        key = hashlib.sha256(words.encode()).hexdigest()[:20]
+        if words and key not in seen:
+            seen.add(key)
+            token.attrSet("id", PASSAGE + key)
+            quote = words if len(words) <= _QUOTED else f"{words[: _QUOTED - 1].rstrip()}…"
+            yield Passage(key, quote, token.type == "heading_open")
 
 
 def plain_text(markdown: str) -> str:

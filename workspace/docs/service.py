@@ -114,10 +114,10 @@ def restore(actor: User, document_id: UUID, number: int, *, based_on: int | None
 
 
 def rendered(document_id: UUID, number: int, content: str) -> Rendered:
-    """The safe HTML of that version, made once. The caller has read `content` through this module."""
+    """The safe HTML of that version, its passages named; made once. The caller has read `content` in this module."""
     html = _kept.get((document_id, number))
     if html is None:
-        html = render(content)
+        html = render(content, named=True)
         _kept.put((document_id, number), html)
     return html
 

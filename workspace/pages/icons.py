@@ -50,6 +50,8 @@ PATHS: Final[dict[str, str]] = {
     "numbers": '<path d="M10 6h10M10 12h10M10 18h10M4 5l1.5-1v5M4 15.5c2.5-1.5 3 .5 1.5 2L4 19.5h2.5"/>',
     "quote": '<path d="M5 7h5v5c0 3-1.5 4.5-4 5M14 7h5v5c0 3-1.5 4.5-4 5"/>',
     "code": '<path d="m8 7-5 5 5 5M16 7l5 5-5 5"/>',
+    "talk": '<path d="M4 5h16v11h-8l-4.5 4v-4H4z"/><path d="M8 9h8M8 12h5"/>',
+    "smile": '<circle cx="12" cy="12" r="8.5"/><path d="M8.5 14a4 4 0 0 0 7 0M9 9.5v.01M15 9.5v.01"/>',
     "eye": (
         '<path d="M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12z"/>'
         '<circle cx="12" cy="12" r="2.75"/>'

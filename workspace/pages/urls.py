@@ -11,6 +11,7 @@ urlpatterns = [
     path("signed-out/", home.signed_out, name="page-signed-out"),
     path("", include("workspace.accounts.pages")),
     path("", include("workspace.docs.pages")),
+    path("", include("workspace.comments.pages")),
     path("", include("workspace.drive.pages")),
     path("", include("workspace.find.pages")),
     path("", include("workspace.grants.pages")),

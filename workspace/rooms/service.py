@@ -24,7 +24,7 @@ from workspace.rooms.errors import AlreadyBound, NoSuchRoom, NotMember, RoomTake
 from workspace.rooms.models import Binding, Room, RoomMember
 from workspace.sharing import doors, questions, tree
 from workspace.sharing.errors import NotThere
-from workspace.sharing.models import Team, TeamMember
+from workspace.sharing.models import ItemAncestor, Team, TeamMember
 from workspace.sharing.roles import Role
 
 logger = logging.getLogger(__name__)
@@ -148,6 +148,12 @@ def rebind(binding: Binding, room: Room) -> None:
     binding.room = room
     binding.save(update_fields=["room"])
     _announce(EventType.ROOM_BOUND, binding, None)
+
+
+def hear_of(service: str, items: Collection[UUID]) -> set[UUID]:
+    """Those of `items` that a room which `service` keeps is bound to, or to something above them."""
+    heard = ItemAncestor.objects.filter(item__in=items, ancestor__bindings__room__service=service)
+    return set(heard.values_list("item_id", flat=True))
 
 
 def end_bindings(items: Collection[UUID]) -> None:

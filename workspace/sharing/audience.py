@@ -62,6 +62,14 @@ def answer(audiences: Mapping[str, Sequence[str]], asked: Sequence[Question]) ->
     return [_answer(audiences[question.audience], question, known) for question in asked]
 
 
+def lacking(audiences: Mapping[str, Sequence[str]], asked: Sequence[tuple[str, UUID]]) -> list[int]:
+    """For each (audience, item), how many of that audience cannot read that item, by the same rules."""
+    people = linking.people({mxid for members in audiences.values() for mxid in members})
+    standing = questions.standing({user.pk for user in people.values()}, {item for _audience, item in asked})
+    readers = _Readers(people, standing.roles(), standing.public())
+    return [readers.lacking(audiences[audience], item) for audience, item in asked]
+
+
 def _read(members: set[str], asked: Sequence[Question]) -> _Known:
     people = linking.people(members)
     items = {item.pk: item for item in _with_parents({question.item for question in asked})}

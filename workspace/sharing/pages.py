@@ -28,8 +28,8 @@ from workspace.sharing.errors import NotThere
 from workspace.sharing.models import Access, Item
 from workspace.sharing.roles import LinkReach, Role
 
-#: Roles that the pages offer. Comments come later; until then a commenter would be a reader with a promise.
-OFFERED = (Role.READER, Role.EDITOR, Role.OWNER)
+#: Roles that the pages offer.
+OFFERED = tuple(Role)
 #: Accesses that the page for sharing shows at once.
 _GRANTS = 50
 

@@ -42,7 +42,8 @@ def test_what_is_larger_than_the_room_is_not_kept_and_what_is_put_twice_counts_o
 def test_a_version_is_rendered_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
 
-    def render(content: str) -> Rendered:
+    def render(content: str, *, named: bool) -> Rendered:
+        assert named, "comments point at its passages"
         made.append(content)
         return Rendered(content)
 

@@ -44,6 +44,14 @@ def test_every_event_that_is_about_an_item_is_known_here() -> None:
     # Who may read what is asked of the database at each search: nothing need be indexed anew.
     silent = {
         EventType.ACCESS_CHANGED,
+        EventType.COMMENT_CREATED,
+        EventType.COMMENT_DELETED,
+        EventType.COMMENT_MENTIONED,
+        EventType.COMMENT_UPDATED,
+        EventType.REACTION_ADDED,
+        EventType.REACTION_REMOVED,
+        EventType.THREAD_REOPENED,
+        EventType.THREAD_RESOLVED,
         EventType.DOCUMENT_SHARED,
         EventType.FOLDER_SHARED,
         EventType.FILE_SHARED,

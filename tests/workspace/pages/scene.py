@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client
 
@@ -39,11 +40,12 @@ class Scene:
 
 def set_up() -> Scene:
     """Everything of `stage` but what needs a store: a file is there as an upload would leave it."""
+    cache.clear()  # what is counted by the minute is not counted from one test to the next
     people = stage.people()
     items = stage.things(people)
     items["file"] = _file(people["camille"], items["folder"])
     stage.room(people, items)
-    return Scene(people, items, stage.paths(items) | stage.links())
+    return Scene(people, items, stage.paths(items) | stage.talk(people, items) | stage.links())
 
 
 def words(answer: Any) -> str:

@@ -133,6 +133,37 @@ def room(cast: dict[str, Any], items: dict[str, Any]) -> None:
     tree.grant(cast["camille"], items["folder"], Role.READER, team=Team.objects.get(pk=known.team_id))
 
 
+def talk(cast: dict[str, Any], items: dict[str, Any]) -> dict[str, str]:
+    """Discussions on the main document: on a passage, on one that is gone, on all of it, by a guest, a closed one.
+
+    The paths of their pages.
+    """
+    from contract.ids import MatrixId
+    from workspace.comments import reading, service
+    from workspace.comments.authors import Guest
+    from workspace.comments.models import Thread
+
+    camille, ines, plan = cast["camille"], cast["ines"], items["plan"]
+    passages = reading.passages(camille, plan.pk)
+    first = service.start(ines, plan.pk, "Et pour les **écoles** ?\n\n# Un titre", passage=passages[0].key)
+    reply = service.reply(camille, first.thread_id, "Elles viennent après.", mentions={ines.pk})
+    service.react(camille, first.pk, "👍")
+    service.react(ines, first.pk, "🎉")
+    service.delete(ines, service.reply(ines, first.thread_id, "Non.").pk)
+    service.take_guests(camille, plan.pk, True)
+    guest = Guest(MatrixId("@un.nom.tres.tres.long.pour.un.telephone:hopitaux.culture.gouv.test"), HOSTILE)
+    service.start(guest, plan.pk, f"{LONG} <b>x</b>")
+    gone = service.start(camille, plan.pk, "Qui relit ?", passage=passages[1].key)
+    Thread.objects.filter(pk=gone.thread_id).update(passage="0" * 20)
+    service.resolve(camille, service.start(camille, plan.pk, "Relu.").thread_id)
+    return {
+        "document-commenting": f"{plan.url}?on={passages[1].key}#comment-new",
+        "document-thread": f"{plan.url}?thread={first.thread_id}",
+        "document-resolved": f"{plan.url}?resolved=1",
+        "comment-edit": f"{plan.url}comments/{reply.pk}/edit/",
+    }
+
+
 def links() -> dict[str, str]:
     """The paths of link offers: one that is good, one that was used, one that is too old."""
     from django.utils import timezone
@@ -245,7 +276,7 @@ def main() -> None:
     room(cast, items)
     answer = {
         "sessions": {key: session_of(user) for key, user in cast.items()},
-        "paths": paths(items) | links(),
+        "paths": paths(items) | talk(cast, items) | links(),
     }
     indexing.rebuild(engine())
     json.dump(answer, sys.stdout)

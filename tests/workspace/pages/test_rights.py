@@ -22,6 +22,8 @@ OWN = ("home", "docs", "drive", "trash", "search-empty", "account", "link-good")
 #: Pages of things that are Camille's, and the least role that opens them.
 OF_THINGS = {
     "document": "reader",
+    "document-thread": "reader",
+    "document-resolved": "reader",
     "versions": "reader",
     "version": "reader",
     "version-first": "reader",

@@ -1,0 +1,1 @@
+"""What the template of a document needs of its comments."""
