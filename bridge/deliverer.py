@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from bridge.content import MESSAGE
 from bridge.database import is_away
+from bridge.floods import TooSoon
 from bridge.letters import Letter, Letters
 from bridge.matrix.retrying import Backoff
 from bridge.ports import AudienceChanged, Permanent, RateLimited, Retriable, RoomSide, Sealed
@@ -94,22 +95,37 @@ class Deliverer:
         backoff = Backoff()
         try:
             while waiting := await self._deliveries.waiting(room, _AT_ONCE):
-                for delivery in waiting:
-                    async with self._slots:
-                        pause = await self._attempt(delivery)
-                    if pause is not None:
-                        await backoff.wait(at_least=pause)
-                        break
-                    backoff.reset()
+                try:
+                    await self._serve_these(waiting, backoff)
+                except TooSoon as early:
+                    await asyncio.sleep(early.seconds)
         finally:
             self._served.discard(room)
             if room in self._awake:
                 self._bell.set()
 
-    async def _attempt(self, delivery: Delivery) -> float | None:
-        """Try once. None if it is over, for good or ill; else the least number of seconds until the next attempt."""
+    async def _serve_these(self, waiting: list[Delivery], backoff: Backoff) -> None:
+        """These, until one has to wait. Raises `TooSoon` where it waits for more to come."""
+        told: frozenset[int] = frozenset()
+        for delivery in waiting:
+            if delivery.id in told:
+                continue
+            async with self._slots:
+                outcome = await self._attempt(delivery)
+            if isinstance(outcome, float):
+                await backoff.wait(at_least=outcome)
+                return
+            told |= outcome
+            backoff.reset()
+
+    async def _attempt(self, delivery: Delivery) -> float | frozenset[int]:
+        """Try once. If it is over, for good or ill: what else was said with it. Else the least number of seconds until
+        the next attempt.
+        """
         try:
-            await self._deliver(delivery)
+            return await self._deliver(delivery)
+        except TooSoon:
+            raise
         except RateLimited as error:
             log.info("delivery %d waits %.1f s: rate limited", delivery.id, error.retry_after)
             return error.retry_after
@@ -127,13 +143,13 @@ class Deliverer:
                 raise  # ours, not this delivery's: it is tried again when we are back
             log.exception("delivery %d cannot be made", delivery.id)
             await self._give_up(delivery, f"unexpected: {type(error).__name__}")
-        return None
+        return frozenset()
 
-    async def _failed(self, delivery: Delivery, reason: str) -> float | None:
+    async def _failed(self, delivery: Delivery, reason: str) -> float | frozenset[int]:
         since = delivery.failing_since or datetime.now(UTC)
         if delivery.attempts + 1 >= MAX_ATTEMPTS and datetime.now(UTC) - since > GIVE_UP_AFTER:
             await self._give_up(delivery, reason)
-            return None
+            return frozenset()
         log.warning("delivery %d is tried again: %s", delivery.id, reason)
         await self._deliveries.failed(delivery, reason)
         return 0.0
@@ -142,7 +158,8 @@ class Deliverer:
         log.error("delivery %d in %s is given up: %s", delivery.id, delivery.room, reason)
         await self._deliveries.over(delivery, State.DEAD, reason)
 
-    async def _deliver(self, delivery: Delivery) -> None:
+    async def _deliver(self, delivery: Delivery) -> frozenset[int]:
+        """Say it. What else is said by the same message."""
         room = delivery.room
         async with self._turns.of(room):
             for _ in range(_TRIES):
@@ -150,7 +167,7 @@ class Deliverer:
                 agents = joined - self._services
                 if not agents:
                     await self._deliveries.over(delivery, State.VOID, "nobody is in the room")
-                    return
+                    return frozenset()
                 letter = await self._letters.make(delivery, agents, self._language_of(room))
                 try:
                     sealed = await self._sealed(delivery, letter, joined)
@@ -161,12 +178,22 @@ class Deliverer:
             else:
                 raise AudienceChanged
         await self._deliveries.sent(delivery, event)
-        log.info("delivery %d of event %s is in %s as %s", delivery.id, delivery.event_id, room, event)
+        self._letters.sent(letter)
+        with_it = frozenset(letter.choice.joins)
+        log.info(
+            "delivery %d of event %s is in %s as %s, with %d more",
+            delivery.id,
+            delivery.event_id,
+            room,
+            event,
+            len(with_it),
+        )
+        return with_it
 
     async def _sealed(self, delivery: Delivery, letter: Letter, joined: frozenset[MatrixId]) -> Sealed:
         """What is sent: what was sealed before if it still says what is to be said, else it is sealed now, and kept."""
         if delivery.sealed is not None and delivery.verdict == letter.verdict:
             return delivery.sealed
         sealed = await self._rooms.seal(delivery.room, MESSAGE, letter.content, only_for=joined)
-        await self._deliveries.sealed(delivery, sealed, letter.verdict, letter.edits)
+        await self._deliveries.sealed(delivery, sealed, letter.verdict, letter.choice)
         return sealed

@@ -16,7 +16,8 @@ from contract.answers import CardFacts
 from contract.events import EventType
 from contract.resources import Kind, Resource
 
-_KINDS: Mapping[Kind, KindOfCard] = {Kind.DOCUMENT: DOCUMENT, Kind.FILE: FILE, Kind.FOLDER: FOLDER}
+#: What is said of each kind of thing.
+KINDS: Mapping[Kind, KindOfCard] = {Kind.DOCUMENT: DOCUMENT, Kind.FILE: FILE, Kind.FOLDER: FOLDER}
 #: People who are named where several did something.
 _NAMED = 3
 
@@ -42,7 +43,7 @@ class Card:
 
 def render(card: Card, language: Language) -> Message:
     """The card for people who may all read it. Raises `ValueError` for what does not happen to things of its kind."""
-    kind = _KINDS[card.resource.kind]
+    kind = KINDS[card.resource.kind]
     shown = title(card.facts.title)
     happened = _happened(card.happenings, kind, language)
     facts = [*kind.facts(card.facts, language), *_folder(card.facts, language)]
@@ -58,7 +59,7 @@ def render_bare(kind: Kind, cannot: int, happened: EventType, language: Language
 
     `cannot` is how many of the room may not; 0 where the thing is gone.
     """
-    words = _KINDS[kind]
+    words = KINDS[kind]
     noun, did = words.nouns[language], _alone(words.action(happened), "", language).strip()
     if language == "fr":
         line = f"Un {noun} que ce salon suit a été {did}."
