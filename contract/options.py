@@ -42,7 +42,7 @@ class RoomOptions:
 
     The first seven say which events it hears of: of which kinds of things, and which acts (`created` is uploads too,
     `trashed` is what comes out of the trash too). `threads`: what comes after an item's first card is in its thread.
-    `floods`: many of one kind become a card that counts. `keep`: files said in the room are kept. `bind`: who may bind.
+    `floods`: many of one kind become a card that counts. `keep`: files that are said are kept. `binding`: who may bind.
     """
 
     documents: bool = True
@@ -55,7 +55,7 @@ class RoomOptions:
     threads: bool = False
     floods: bool = True
     keep: bool = False
-    bind: Binders = Binders.EVERYONE
+    binding: Binders = Binders.EVERYONE
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any] | None) -> Self:
@@ -64,10 +64,10 @@ class RoomOptions:
         flags = {
             field.name: said[field.name]
             for field in fields(cls)
-            if field.name != "bind" and isinstance(said.get(field.name), bool)
+            if field.name != "binding" and isinstance(said.get(field.name), bool)
         }
-        bind = said.get("bind")
-        return cls(**flags, bind=Binders(bind) if bind in set(Binders) else Binders.EVERYONE)
+        binding = said.get("binding")
+        return cls(**flags, binding=Binders(binding) if binding in set(Binders) else Binders.EVERYONE)
 
     def to_json(self) -> dict[str, Any]:
         """The same as JSON has it."""

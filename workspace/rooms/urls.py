@@ -8,6 +8,8 @@ urlpatterns = [
     path("rooms/", api.RoomsView.as_view(), name="rooms"),
     path("rooms/mine/", api.MyRoomsView.as_view(), name="my-rooms"),
     path("rooms/<path:room>/bindings/<uuid:item>/remove/", api.UnbindView.as_view(), name="room-unbind"),
+    path("rooms/<path:room>/options/", api.OptionsView.as_view(), name="room-options"),
+    path("identities/options/", api.PersonOptionsView.as_view(), name="identities-options"),
     path("rooms/<path:room>/bindings/", api.BindingsView.as_view(), name="room-bindings"),
     path("rooms/<path:room>/", api.RoomView.as_view(), name="room"),
 ]
