@@ -1,1 +1,1 @@
-"""What people ask of the bridge: `!parvis help | link | unlink | bind | unbind | bindings | language`."""
+"""What people ask of the bridge: `!parvis help | link | unlink | bind | unbind | bindings | settings | language`."""

@@ -105,6 +105,7 @@ class FakeWorkspace:
     trash: set[ItemId] = field(default_factory=set)
     linked: set[MatrixId] = field(default_factory=lambda: {CAMILLE, INES})
     languages: dict[MatrixId, str] = field(default_factory=dict)
+    persons: dict[str, dict[str, Any]] = field(default_factory=dict)
     link_lasts: timedelta = timedelta(minutes=15)
     rooms: dict[RoomId, dict[str, Any]] = field(default_factory=dict)
     refuse: list[httpx.Response] = field(default_factory=list)
@@ -157,6 +158,10 @@ class FakeWorkspace:
                 return httpx.Response(201, json={"url": f"{URL}/link/secret-token/", "expires_at": until})
             case _ if body["matrix_id"] not in self.linked:
                 return problem(404, "not_linked")
+            case "identities/options/":
+                kept = self.persons.setdefault(body["matrix_id"], {})
+                kept |= {name: value for name, value in body.items() if name != "matrix_id"}
+                return httpx.Response(200, json=kept)
         return httpx.Response(204)
 
     def _rooms(self, method: str, path: str, body: Any) -> httpx.Response:
@@ -171,6 +176,10 @@ class FakeWorkspace:
             case "PUT", []:
                 known["members"] = body["members"]
                 known["language"] = body.get("language", known["language"])
+                return httpx.Response(200, json=known)
+            case "PUT", ["options"]:
+                known["language"] = body.pop("language", known["language"])
+                known["options"] = known.get("options", {}) | body
                 return httpx.Response(200, json=known)
             case "DELETE", []:
                 del self.rooms[room]
