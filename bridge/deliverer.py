@@ -28,7 +28,7 @@ from contract.ids import MatrixId, RoomId
 log = logging.getLogger(__name__)
 
 #: How many rooms are served at the same time, and how many deliveries of one are read at once.
-CONCURRENT_ROOMS, _AT_ONCE = 16, 20
+CONCURRENT_ROOMS, _AT_ONCE = 32, 20
 #: A delivery that the homeserver does not take is given up after so many attempts, but not before it failed so long:
 #: a homeserver that is away for a night is no fault of what is to be said.
 MAX_ATTEMPTS, GIVE_UP_AFTER = 12, timedelta(hours=24)
@@ -82,7 +82,8 @@ class Deliverer:
     async def _look(self) -> None:
         """What waited when we were started, and what operators replay meanwhile."""
         while True:
-            self.wake(await self._deliveries.waiting_rooms())
+            # A room that is served looks itself until nothing waits there.
+            self.wake(await self._deliveries.waiting_rooms() - self._served)
             await asyncio.sleep(_LOOK)
 
     async def _prune(self) -> None:
