@@ -67,7 +67,7 @@ class RoomOptions:
             if field.name != "binding" and isinstance(said.get(field.name), bool)
         }
         binding = said.get("binding")
-        return cls(**flags, binding=Binders(binding) if binding in set(Binders) else Binders.EVERYONE)
+        return cls(**flags, binding=Binders(binding) if binding in list(Binders) else Binders.EVERYONE)
 
     def to_json(self) -> dict[str, Any]:
         """The same as JSON has it."""
@@ -94,4 +94,4 @@ class PersonOptions:
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """The options in `value`."""
         mentions = value.get("mentions")
-        return cls(value.get("language"), Mentions(mentions) if mentions in set(Mentions) else Mentions.ROOM)
+        return cls(value.get("language"), Mentions(mentions) if mentions in list(Mentions) else Mentions.ROOM)
