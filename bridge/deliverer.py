@@ -23,7 +23,7 @@ from bridge.store.delivery import Delivery, State
 from bridge.turns import Turns
 from cards import Language
 from contract.errors import Refused, Unavailable
-from contract.ids import MatrixId, RoomId
+from contract.ids import ItemId, MatrixId, RoomId
 
 log = logging.getLogger(__name__)
 
@@ -96,28 +96,34 @@ class Deliverer:
         backoff = Backoff()
         try:
             while waiting := await self._deliveries.waiting(room, _AT_ONCE):
-                try:
-                    await self._serve_these(waiting, backoff)
-                except TooSoon as early:
-                    await asyncio.sleep(early.seconds)
+                await self._serve_these(waiting, backoff)
         finally:
             self._served.discard(room)
             if room in self._awake:
                 self._bell.set()
 
     async def _serve_these(self, waiting: list[Delivery], backoff: Backoff) -> None:
-        """These, until one has to wait. Raises `TooSoon` where it waits for more to come."""
+        """These, until one fails. Those for which it is too soon let the others by, but of the same item."""
         told: frozenset[int] = frozenset()
+        held: set[ItemId] = set()
+        pause = 0.0
         for delivery in waiting:
-            if delivery.id in told:
+            if delivery.id in told or delivery.resource.id in held:
                 continue
-            async with self._slots:
-                outcome = await self._attempt(delivery)
+            try:
+                async with self._slots:
+                    outcome = await self._attempt(delivery)
+            except TooSoon as early:
+                held.add(delivery.resource.id)
+                pause = max(pause, early.seconds)
+                continue
             if isinstance(outcome, float):
                 await backoff.wait(at_least=outcome)
                 return
             told |= outcome
             backoff.reset()
+        if held:
+            await asyncio.sleep(pause)
 
     async def _attempt(self, delivery: Delivery) -> float | frozenset[int]:
         """Try once. If it is over, for good or ill: what else was said with it. Else the least number of seconds until
@@ -179,7 +185,7 @@ class Deliverer:
             else:
                 raise AudienceChanged
         await self._deliveries.sent(delivery, event)
-        self._letters.sent(letter)
+        self._letters.sent(delivery, letter)
         with_it = frozenset(letter.choice.joins)
         log.info(
             "delivery %d of event %s is in %s as %s, with %d more",

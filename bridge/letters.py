@@ -76,10 +76,11 @@ class Letters:
         choice = Choice(first.id if first else None, thread, since, joins)
         return Letter(to_send, _verdict(members, to_send), choice)
 
-    def sent(self, letter: Letter) -> None:
-        """It is in the room."""
-        if self._floods and letter.choice.edits is not None:
-            self._floods.changed(letter.choice.edits)
+    def sent(self, delivery: Delivery, letter: Letter) -> None:
+        """The letter of `delivery` is in the room."""
+        card = delivery.id if letter.choice.flood is not None else letter.choice.edits
+        if self._floods and card is not None:
+            self._floods.changed(card)
 
     async def _single(
         self, delivery: Delivery, first: Delivery | None, members: frozenset[MatrixId], language: Language

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,17 +12,19 @@ from typing import Any
 import pytest
 
 from bridge.floods import Counting, Rules
-from bridge.ports import Permanent, Retriable
+from bridge.matrix.retrying import Backoff
+from bridge.ports import Permanent, Retriable, Sealed
 from bridge.store.delivery import Delivery, State
 from bridge.store.floods import Floods
 from contract.events import Event, EventType
-from contract.ids import ItemId, Sub
+from contract.ids import EventId, ItemId, RoomId, Sub
 from contract.options import RoomOptions
 from tests.bridge.conftest import Bridge
 from tests.bridge.fakes import CAMILLE, FIND, INES, PARVIS, ROOM, event, item
 from tests.bridge.test_deliverer import over, running, until
 
-CREATED, TRASHED, RESTORED = EventType.DOCUMENT_CREATED, EventType.DOCUMENT_TRASHED, EventType.DOCUMENT_RESTORED
+CREATED, SHARED = EventType.DOCUMENT_CREATED, EventType.DOCUMENT_SHARED
+TRASHED, RESTORED = EventType.DOCUMENT_TRASHED, EventType.DOCUMENT_RESTORED
 
 INES_SUB, CAMILLE_SUB = Sub("ines"), Sub("camille")
 
@@ -233,6 +236,86 @@ async def test_what_may_not_be_read_any_more_is_not_in_the_card_after_a_crash(br
         readers.discard(INES)
     await over(bridge)
     assert "🔒 10 documents" in bodies(bridge)[-1]
+
+
+async def test_while_a_card_rests_others_are_said_but_of_the_same_item(bridge: Bridge, folder: Folder) -> None:
+    floods = bridge.deliverer._letters._floods
+    assert floods is not None
+    floods._rules = replace(floods._rules, pause=0.5)
+    documents = [item() for _ in range(6)]
+    await bridge.take(*folder.happens(5, of=documents))
+    await over(bridge)
+    await bridge.take(*folder.happens(1, of=documents[5:]), *folder.happens(1, TRASHED, of=documents[5:]))
+    await bridge.take(*folder.happens(1, SHARED))
+    await over(bridge)
+    said = bodies(bridge)[4:]
+    assert ["partagé" in body for body in said] == [True, False, False]
+    assert "6 documents" in said[1]
+    assert "à la corbeille" in said[2]
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_whatever_fails_or_crashes_every_event_is_said_once_and_counted(
+    bridge: Bridge, folder: Folder, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two floods between each other, an answer that is lost, a process that dies at any time."""
+    monkeypatch.setattr("bridge.deliverer.Backoff", lambda: Backoff(first=0.001, longest=0.01))
+    chance = random.Random(seed)
+    send = bridge.rooms.send
+
+    async def send_or_not(room: RoomId, txn_id: str, sealed: Sealed) -> EventId:
+        fate = chance.random()
+        if fate < 0.2:
+            raise Retriable("away")
+        event = await send(room, txn_id, sealed)
+        await asyncio.sleep(chance.random() * 0.004)
+        if fate < 0.4:
+            raise Retriable("the answer was lost")
+        return event
+
+    bridge.rooms.send = send_or_not  # type: ignore[method-assign]
+    for _ in range(25):
+        actor = chance.choice([INES_SUB, CAMILLE_SUB])
+        await bridge.take(*folder.happens(chance.randint(1, 4), actor=actor))
+        async with running(bridge):
+            bridge.deliverer.wake([ROOM])
+            await asyncio.sleep(chance.random() * 0.03)
+        bridge.deliverer._served.clear()
+    await over(bridge)
+    counts = await bridge.db.fetch(
+        "SELECT actor, count(*) AS n, count(DISTINCT item) AS items FROM middle_delivery GROUP BY actor"
+    )
+    assert {one["n"] == one["items"] for one in counts} == {True}
+    assert await bridge.deliveries.counts() == {State.SENT: sum(one["n"] for one in counts)}
+    rows = await bridge.db.fetch("SELECT id, edits, joins, flood FROM middle_delivery")
+    cards = {row["id"] for row in rows if row["flood"] is not None}
+    assert {row["edits"] for row in rows if row["edits"] is not None} <= cards
+    said = {(ROOM, f"parvis.card.{one}") for one in await _of_their_own(bridge)}
+    assert set(bridge.rooms.events) == said, "one message for each that joined no other"
+    for card, whose in await _cards(bridge):
+        (total,) = [one["n"] for one in counts if one["actor"] == whose]
+        last = [body for event, body in _versions(bridge, card)][-1]
+        assert f"{total} documents" in last
+
+
+async def _of_their_own(bridge: Bridge) -> list[str]:
+    rows = await bridge.db.fetch("SELECT event_id FROM middle_delivery WHERE joins IS NULL")
+    return [row["event_id"] for row in rows]
+
+
+async def _cards(bridge: Bridge) -> list[tuple[str, str]]:
+    """The cards that count, with whose deeds they count."""
+    rows = await bridge.db.fetch("SELECT sent_event, actor FROM middle_delivery WHERE flood IS NOT NULL")
+    return [(row["sent_event"], row["actor"]) for row in rows]
+
+
+def _versions(bridge: Bridge, card: str) -> list[tuple[str, str]]:
+    """What a card said, one after the other."""
+    return [
+        (id_, said.get("m.new_content", said)["body"])
+        for id_, said in bridge.rooms.events.values()
+        if card in (id_, said.get("m.relates_to", {}).get("event_id"))
+    ]
 
 
 async def test_a_card_that_is_given_up_takes_nothing_with_it(bridge: Bridge, folder: Folder) -> None:
