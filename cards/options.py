@@ -135,10 +135,10 @@ def _listed(intro: str, chosen: Mapping[str, str], names: Sequence[str], languag
     lines = [_Line(name, chosen[name], _change(name, chosen[name], language)) for name in names]
     what = _WHAT[language]
     body = "\n".join(
-        [f"{intro}{colon}", *(f"• {one.name} = {one.value} ({what[one.name]})\n  {one.change}" for one in lines)]
+        [f"{intro}{colon}", *(f"• {one.name} = {one.value} · {what[one.name]}\n  {one.change}" for one in lines)]
     )
     marked = "".join(
-        f"<li><strong>{one.name} = {one.value}</strong> ({escape(what[one.name])})<br><code>{escape(one.change)}</code>"
+        f"<li><strong>{one.name} = {one.value}</strong> · {escape(what[one.name])}<br><code>{escape(one.change)}</code>"
         "</li>"
         for one in lines
     )
