@@ -173,6 +173,28 @@ async def test_each_edit_says_no_more_than_may_be_read_by_then(bridge: Bridge, f
     assert "7 documents" in str(edit)
 
 
+async def test_who_joins_while_a_card_that_counts_is_made_is_asked_about_first(bridge: Bridge, folder: Folder) -> None:
+    bridge.rooms.members[ROOM] = frozenset({PARVIS, CAMILLE})
+    for readers in bridge.workspace.readers.values():
+        readers.discard(INES)
+    hidden = [item() for _ in range(6)]
+    bridge.workspace.readers |= {one: {CAMILLE} for one in hidden}
+    await bridge.take(*folder.happens(6, of=hidden))
+    for delivery in await bridge.deliveries.waiting(ROOM, 3):
+        await bridge.deliverer._attempt(delivery)
+    make = bridge.deliverer._letters.make
+
+    async def make_and_let_join(*args: object) -> object:
+        letter = await make(*args)  # type: ignore[arg-type]
+        bridge.rooms.members[ROOM] = frozenset({PARVIS, CAMILLE, INES})
+        return letter
+
+    bridge.deliverer._letters.make = make_and_let_join  # type: ignore[method-assign, assignment]
+    await over(bridge)
+    assert bodies(bridge)[-1].startswith("🔒 6 documents")
+    assert await bridge.deliveries.counts() == {State.SENT: 6}
+
+
 async def test_a_room_that_wants_every_card_has_them(bridge: Bridge, folder: Folder) -> None:
     await bridge.table.changed(ROOM)
     await bridge.table.set_chosen(ROOM, None, RoomOptions(floods=False))
