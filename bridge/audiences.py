@@ -64,13 +64,16 @@ class Audiences:
         }
 
     async def _together(self, asked: Sequence[_Asked]) -> Sequence[Audience | Exception]:
+        """One event in many rooms of the same people is one question, however often it is asked just now."""
+        different = list(dict.fromkeys(asked))
         names: dict[frozenset[MatrixId], str] = {}
-        for one in asked:
+        for one in different:
             names.setdefault(one.members, f"a{len(names)}")
         audiences = {name: sorted(members) for members, name in names.items()}
-        questions = [Question(names[one.members], one.item, one.actor, one.trashing) for one in asked]
+        questions = [Question(names[one.members], one.item, one.actor, one.trashing) for one in different]
         try:
-            return await self._workspace.audience(audiences, questions)
+            answers = dict(zip(different, await self._workspace.audience(audiences, questions), strict=True))
+            return [answers[one] for one in asked]
         except Refused:
             if len(asked) == 1:
                 raise

@@ -34,6 +34,17 @@ def edited(message: Message, target: EventId) -> dict[str, Any]:
     }
 
 
+def threaded(message: Message, root: EventId) -> dict[str, Any]:
+    """The same in the thread of `root`; a reply to it for clients that show no threads (specification, "Threads")."""
+    relation = {
+        "rel_type": "m.thread",
+        "event_id": root,
+        "is_falling_back": True,
+        "m.in_reply_to": {"event_id": root},
+    }
+    return {**said(message), "m.relates_to": relation}
+
+
 def answer(message: Message, to: RoomMessage) -> dict[str, Any]:
     """The same as a reply to what somebody wrote, in its thread if it is in one."""
     relation: dict[str, Any] = {"m.in_reply_to": {"event_id": to.event_id}}

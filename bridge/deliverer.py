@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from bridge.content import MESSAGE
 from bridge.database import is_away
+from bridge.floods import TooSoon
 from bridge.letters import Letter, Letters
 from bridge.matrix.retrying import Backoff
 from bridge.ports import AudienceChanged, Permanent, RateLimited, Retriable, RoomSide, Sealed
@@ -22,12 +23,12 @@ from bridge.store.delivery import Delivery, State
 from bridge.turns import Turns
 from cards import Language
 from contract.errors import Refused, Unavailable
-from contract.ids import MatrixId, RoomId
+from contract.ids import ItemId, MatrixId, RoomId
 
 log = logging.getLogger(__name__)
 
 #: How many rooms are served at the same time, and how many deliveries of one are read at once.
-CONCURRENT_ROOMS, _AT_ONCE = 16, 20
+CONCURRENT_ROOMS, _AT_ONCE = 32, 20
 #: A delivery that the homeserver does not take is given up after so many attempts, but not before it failed so long:
 #: a homeserver that is away for a night is no fault of what is to be said.
 MAX_ATTEMPTS, GIVE_UP_AFTER = 12, timedelta(hours=24)
@@ -81,7 +82,8 @@ class Deliverer:
     async def _look(self) -> None:
         """What waited when we were started, and what operators replay meanwhile."""
         while True:
-            self.wake(await self._deliveries.waiting_rooms())
+            # A room that is served looks itself until nothing waits there.
+            self.wake(await self._deliveries.waiting_rooms() - self._served)
             await asyncio.sleep(_LOOK)
 
     async def _prune(self) -> None:
@@ -94,22 +96,43 @@ class Deliverer:
         backoff = Backoff()
         try:
             while waiting := await self._deliveries.waiting(room, _AT_ONCE):
-                for delivery in waiting:
-                    async with self._slots:
-                        pause = await self._attempt(delivery)
-                    if pause is not None:
-                        await backoff.wait(at_least=pause)
-                        break
-                    backoff.reset()
+                await self._serve_these(waiting, backoff)
         finally:
             self._served.discard(room)
             if room in self._awake:
                 self._bell.set()
 
-    async def _attempt(self, delivery: Delivery) -> float | None:
-        """Try once. None if it is over, for good or ill; else the least number of seconds until the next attempt."""
+    async def _serve_these(self, waiting: list[Delivery], backoff: Backoff) -> None:
+        """These, until one fails. Those for which it is too soon let the others by, but of the same item."""
+        told: frozenset[int] = frozenset()
+        held: set[ItemId] = set()
+        pause = 0.0
+        for delivery in waiting:
+            if delivery.id in told or delivery.resource.id in held:
+                continue
+            try:
+                async with self._slots:
+                    outcome = await self._attempt(delivery)
+            except TooSoon as early:
+                held.add(delivery.resource.id)
+                pause = max(pause, early.seconds)
+                continue
+            if isinstance(outcome, float):
+                await backoff.wait(at_least=outcome)
+                return
+            told |= outcome
+            backoff.reset()
+        if held:
+            await asyncio.sleep(pause)
+
+    async def _attempt(self, delivery: Delivery) -> float | frozenset[int]:
+        """Try once. If it is over, for good or ill: what else was said with it. Else the least number of seconds until
+        the next attempt.
+        """
         try:
-            await self._deliver(delivery)
+            return await self._deliver(delivery)
+        except TooSoon:
+            raise
         except RateLimited as error:
             log.info("delivery %d waits %.1f s: rate limited", delivery.id, error.retry_after)
             return error.retry_after
@@ -127,13 +150,13 @@ class Deliverer:
                 raise  # ours, not this delivery's: it is tried again when we are back
             log.exception("delivery %d cannot be made", delivery.id)
             await self._give_up(delivery, f"unexpected: {type(error).__name__}")
-        return None
+        return frozenset()
 
-    async def _failed(self, delivery: Delivery, reason: str) -> float | None:
+    async def _failed(self, delivery: Delivery, reason: str) -> float | frozenset[int]:
         since = delivery.failing_since or datetime.now(UTC)
         if delivery.attempts + 1 >= MAX_ATTEMPTS and datetime.now(UTC) - since > GIVE_UP_AFTER:
             await self._give_up(delivery, reason)
-            return None
+            return frozenset()
         log.warning("delivery %d is tried again: %s", delivery.id, reason)
         await self._deliveries.failed(delivery, reason)
         return 0.0
@@ -142,7 +165,8 @@ class Deliverer:
         log.error("delivery %d in %s is given up: %s", delivery.id, delivery.room, reason)
         await self._deliveries.over(delivery, State.DEAD, reason)
 
-    async def _deliver(self, delivery: Delivery) -> None:
+    async def _deliver(self, delivery: Delivery) -> frozenset[int]:
+        """Say it. What else is said by the same message."""
         room = delivery.room
         async with self._turns.of(room):
             for _ in range(_TRIES):
@@ -150,7 +174,7 @@ class Deliverer:
                 agents = joined - self._services
                 if not agents:
                     await self._deliveries.over(delivery, State.VOID, "nobody is in the room")
-                    return
+                    return frozenset()
                 letter = await self._letters.make(delivery, agents, self._language_of(room))
                 try:
                     sealed = await self._sealed(delivery, letter, joined)
@@ -161,12 +185,22 @@ class Deliverer:
             else:
                 raise AudienceChanged
         await self._deliveries.sent(delivery, event)
-        log.info("delivery %d of event %s is in %s as %s", delivery.id, delivery.event_id, room, event)
+        self._letters.sent(delivery, letter)
+        with_it = frozenset(letter.choice.joins)
+        log.info(
+            "delivery %d of event %s is in %s as %s, with %d more",
+            delivery.id,
+            delivery.event_id,
+            room,
+            event,
+            len(with_it),
+        )
+        return with_it
 
     async def _sealed(self, delivery: Delivery, letter: Letter, joined: frozenset[MatrixId]) -> Sealed:
         """What is sent: what was sealed before if it still says what is to be said, else it is sealed now, and kept."""
         if delivery.sealed is not None and delivery.verdict == letter.verdict:
             return delivery.sealed
         sealed = await self._rooms.seal(delivery.room, MESSAGE, letter.content, only_for=joined)
-        await self._deliveries.sealed(delivery, sealed, letter.verdict, letter.edits)
+        await self._deliveries.sealed(delivery, sealed, letter.verdict, letter.choice)
         return sealed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from bridge.languages import Languages
 from bridge.matrix.retrying import Backoff
@@ -76,6 +76,16 @@ class Roster:
             raise Permanent("M_FORBIDDEN", "the bridge is not in the room")
         return known
 
+    async def choose(self, room: RoomId, by: MatrixId, changes: Mapping[str, str | bool], said_in: Language) -> Room:
+        """Have the workspace change options of `room` for `by`, and follow them from now on. Raises `WorkspaceError`,
+        `RoomError`.
+        """
+        await self.tell(room)  # whoever has just come may choose
+        async with self._telling.of(room):
+            known = await self._workspace.set_room_options(room, by, changes, said_in=said_in)
+            await self._table.set_chosen(room, known.language, known.options)
+        return known
+
     async def run(self) -> None:
         """Until cancelled."""
         async with asyncio.TaskGroup() as tasks:
@@ -134,7 +144,7 @@ class Roster:
         except Refused:
             await self._table.told(room, standing)  # to tell it again would not help
             raise
-        await self._table.set_language(room, known.language)
+        await self._table.set_chosen(room, known.language, known.options)
         await self._table.told(room, standing)
         return known
 

@@ -9,6 +9,7 @@ from bridge import database
 from bridge.audiences import Audiences
 from bridge.commands.desk import Desk
 from bridge.deliverer import Deliverer
+from bridge.floods import Counting
 from bridge.intake import Intake
 from bridge.languages import Languages
 from bridge.letters import Letters
@@ -22,6 +23,7 @@ from bridge.settings import Settings
 from bridge.speaker import Speaker
 from bridge.store.bindings import Bindings
 from bridge.store.deliveries import Deliveries
+from bridge.store.floods import Floods
 from bridge.store.inbox import Inbox
 from bridge.store.offers import OfferTable
 from bridge.store.rooms import RoomTable
@@ -49,9 +51,17 @@ async def serve(settings: Settings) -> None:
         said, successors = Said(db), Successors(db)
         audiences, speaker = Audiences(workspace, turns), Speaker(side, turns, said, languages)
         roster = Roster(side, workspace, table, bindings, deliveries, services, languages)
-        letters = Letters(audiences, deliveries, workspace.url, timedelta(seconds=settings.coalesce_seconds))
+        letters = Letters(
+            audiences,
+            deliveries,
+            workspace.url,
+            timedelta(seconds=settings.coalesce_seconds),
+            Counting(Floods(db), lambda room: table.options(room).floods) if settings.floods else None,
+            in_threads=lambda room: table.options(room).threads,
+        )
         deliverer = Deliverer(side, deliveries, letters, turns, languages.of_room, services)
-        intake = Intake(settings.nats, Inbox(db, bindings, deliveries), deliverer.wake, roster.bindings_still)
+        inbox = Inbox(db, bindings, deliveries, wants=table.wants)
+        intake = Intake(settings.nats, inbox, deliverer.wake, roster.bindings_still)
         offers = Offers(side, workspace, audiences, roster, speaker, languages, said, OfferTable(db), services)
         links = LinkCards(side, workspace.url, audiences, speaker, offers, said, languages, services)
         succession = Upgrades(side, workspace, roster, speaker, languages, successors)

@@ -31,6 +31,7 @@ _KNOWN = frozenset(
         "MIN_TRUST",
         "LANGUAGE",
         "COALESCE_SECONDS",
+        "FLOODS",
         "SERVICE_USERS",
     }
 )
@@ -50,7 +51,8 @@ class Nats:
 @dataclass(frozen=True)
 class Settings:
     """`min_trust` is what a command's sender needs. `service_users` are in rooms without being agents: they are left
-    out of a room's audience. `database_url` is that of the middle; the Matrix side has one of its own.
+    out of a room's audience. `floods`: many events of one kind become a card that counts,
+    but in rooms that chose otherwise. `database_url` is that of the middle; the Matrix side has one of its own.
     """
 
     matrix: MatrixConfig
@@ -61,6 +63,7 @@ class Settings:
     min_trust: Trust
     language: str
     coalesce_seconds: int
+    floods: bool
     service_users: frozenset[MatrixId]
     log_level: str
 
@@ -99,6 +102,7 @@ class Settings:
             min_trust=Trust.CROSS_SIGNED if policy == KeyPolicy.CROSS_SIGNED else Trust.KNOWN_DEVICE,
             language=env.one_of("LANGUAGE", ("fr", "en"), "fr"),
             coalesce_seconds=_number(env, "COALESCE_SECONDS", COALESCE_SECONDS),
+            floods=env.one_of("FLOODS", ("on", "off"), "on") == "on",
             service_users=service_users,
             log_level=variables.get("PARVIS_LOG_LEVEL") or "INFO",
         )

@@ -16,7 +16,8 @@ from contract.answers import CardFacts
 from contract.events import EventType
 from contract.resources import Kind, Resource
 
-_KINDS: Mapping[Kind, KindOfCard] = {Kind.DOCUMENT: DOCUMENT, Kind.FILE: FILE, Kind.FOLDER: FOLDER}
+#: What is said of each kind of thing.
+KINDS: Mapping[Kind, KindOfCard] = {Kind.DOCUMENT: DOCUMENT, Kind.FILE: FILE, Kind.FOLDER: FOLDER}
 #: People who are named where several did something.
 _NAMED = 3
 
@@ -42,18 +43,18 @@ class Card:
 
 def render(card: Card, language: Language) -> Message:
     """The card for people who may all read it. Raises `ValueError` for what does not happen to things of its kind."""
-    happened = _happened(card.happenings, _KINDS[card.resource.kind], language)
+    happened = _happened(card.happenings, KINDS[card.resource.kind], language)
     return _of(card.resource.kind, card.facts, card.url, happened, language)
 
 
 def card_of(resource: Resource, facts: CardFacts, url: str, language: Language) -> Message:
     """The card of a thing to which nothing happened, for people who may all read it."""
-    noun = _KINDS[resource.kind].nouns[language]
+    noun = KINDS[resource.kind].nouns[language]
     return _of(resource.kind, facts, url, noun.capitalize(), language)
 
 
 def _of(kind: Kind, facts: CardFacts, url: str, first: str, language: Language) -> Message:
-    words, shown = _KINDS[kind], title(facts.title)
+    words, shown = KINDS[kind], title(facts.title)
     line = " · ".join([first, *words.facts(facts, language), *_folder(facts, language)])
     return paragraphs(
         (f"{words.icon} {shown}", f"{words.icon} <strong>{anchor(url, shown)}</strong>"),
@@ -66,7 +67,7 @@ def render_bare(kind: Kind, cannot: int, happened: EventType, language: Language
 
     `cannot` is how many of the room may not; 0 where the thing is gone.
     """
-    words = _KINDS[kind]
+    words = KINDS[kind]
     noun, did = words.nouns[language], _alone(words.action(happened), "", language).strip()
     if language == "fr":
         line = f"Un {noun} que ce salon suit a été {did}."

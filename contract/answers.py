@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
 from contract.ids import ItemId, MatrixId, RoomId, item_id, matrix_id
+from contract.options import RoomOptions
 from contract.resources import Kind
 
 
@@ -117,11 +118,12 @@ class Binding:
 
 @dataclass(frozen=True)
 class Room:
-    """A room as the workspace knows it: its language and what it is bound to."""
+    """A room as the workspace knows it: its language, what it is bound to and what it chose."""
 
     room_id: RoomId
     language: str | None
     bindings: tuple[Binding, ...]
+    options: RoomOptions = field(default_factory=RoomOptions)
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
@@ -129,6 +131,7 @@ class Room:
             room_id=RoomId(value["room_id"]),
             language=value.get("language"),
             bindings=tuple(Binding.from_json(binding) for binding in value["bindings"]),
+            options=RoomOptions.from_json(value.get("options")),
         )
 
 

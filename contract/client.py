@@ -33,6 +33,7 @@ from contract.errors import (
 )
 from contract.grants import SERVICE_HEADER, Act, ItemContent, SavedFile, Scenario, ScenarioToken, StartedSave
 from contract.ids import ItemId, MatrixId, RoomId, matrix_id, room_id
+from contract.options import PersonOptions
 
 #: Seconds that one call may take before it counts as unavailable.
 DEFAULT_TIMEOUT = 10.0
@@ -150,6 +151,23 @@ class WorkspaceClient:
         if language is not None:
             body["language"] = language
         return await self._call("PUT", f"rooms/{_path(room)}/", Room.from_json, body, said_in)
+
+    async def set_room_options(
+        self, room: RoomId, by: MatrixId, changes: Mapping[str, str | bool], *, said_in: str | None = None
+    ) -> Room:
+        """Change options of `room` (`RoomOptions`, and `language`), for the person of `by`, who must be a member.
+
+        Raises `NotLinked`, `NotFound` or `Refused` (`not_a_binder`: only who bound the room may).
+        """
+        body = {**changes, "on_behalf_of": by}
+        return await self._call("PUT", f"rooms/{_path(room)}/options/", Room.from_json, body, said_in)
+
+    async def person_options(
+        self, matrix_id: MatrixId, changes: Mapping[str, str] | None = None, *, said_in: str | None = None
+    ) -> PersonOptions:
+        """What the person of `matrix_id` chose, after these changes (`PersonOptions`). Raises `NotLinked`."""
+        body = {**(changes or {}), "matrix_id": matrix_id}
+        return await self._call("POST", "identities/options/", PersonOptions.from_json, body, said_in)
 
     async def forget_room(self, room: RoomId) -> None:
         """The service is no longer in `room`: its bindings end, and its members have nothing by it any more."""

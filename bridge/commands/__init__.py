@@ -1,1 +1,1 @@
-"""What people ask of the bridge: `!parvis help | link | unlink | bind | unbind | bindings | access | language`."""
+"""What people ask of the bridge: `!parvis` and a verb, each of `bridge.commands.parsing.Verb`."""

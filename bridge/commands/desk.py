@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from bridge.audiences import Audiences
 from bridge.commands.access import AccessCommand
+from bridge.commands.options import Options
 from bridge.commands.parsing import Command, Misused, Unknown, Verb
 from bridge.languages import Languages
 from bridge.offers import Offers
@@ -53,6 +54,7 @@ class Desk:
         self._speaker = speaker
         self._languages = languages
         self._services = services
+        self._options = Options(workspace, roster, languages)
         self._verbs: Mapping[Verb, Callable[[RoomMessage, str, Language], Awaitable[Message | None]]] = {
             Verb.HELP: self._help,
             Verb.LINK: self._link,
@@ -61,6 +63,7 @@ class Desk:
             Verb.UNBIND: self._unbind,
             Verb.BINDINGS: self._bindings,
             Verb.ACCESS: AccessCommand(workspace, audiences, roster, speaker, services).answer,
+            Verb.SETTINGS: self._settings,
             Verb.LANGUAGE: self._set_language,
         }
 
@@ -162,17 +165,11 @@ class Desk:
         await self._speaker.answer_those(message, words_for)
         return None
 
+    async def _settings(self, message: RoomMessage, words: str, language: Language) -> Message | None:
+        return await self._options.serve(message, words, language, direct=await self.is_direct(message))
+
     async def _set_language(self, message: RoomMessage, word: str, language: Language) -> Message | None:
-        wanted = word.casefold()
-        if wanted not in ("fr", "en"):
-            return answers.usage(Verb.LANGUAGE, language)
-        chosen: Language = "en" if wanted == "en" else "fr"
-        if not await self._is_linked(message.sender):
-            return answers.not_linked(language)
-        if await self.is_direct(message):
-            await self._workspace.set_language(message.sender, chosen)
-        await self._roster.tell(message.room, chosen)
-        return answers.language_set(chosen)
+        return await self._options.set_language(message, word, language, direct=await self.is_direct(message))
 
     async def is_direct(self, message: RoomMessage) -> bool:
         """Whether nobody but the sender and the bridge is in the room."""

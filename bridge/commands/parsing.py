@@ -19,18 +19,19 @@ class Verb(StrEnum):
     UNBIND = "unbind"
     BINDINGS = "bindings"
     ACCESS = "access"
+    SETTINGS = "settings"
     LANGUAGE = "language"
 
 
 #: French words for the same.
-_ALIASES = {"aide": Verb.HELP, "langue": Verb.LANGUAGE, "accès": Verb.ACCESS}
-#: How many words follow a verb, none where it is not said.
-_WANTS = {Verb.BIND: 1, Verb.UNBIND: 1, Verb.LANGUAGE: 1}
+_ALIASES = {"aide": Verb.HELP, "langue": Verb.LANGUAGE, "accès": Verb.ACCESS, "réglages": Verb.SETTINGS}
+#: How many words follow a verb at least and at most, none where it is not said.
+_WANTS = {Verb.BIND: (1, 1), Verb.UNBIND: (1, 1), Verb.LANGUAGE: (1, 1), Verb.SETTINGS: (0, 2)}
 
 
 @dataclass(frozen=True)
 class Command:
-    """A command with its one word, where it wants one."""
+    """A command with its one word, where it wants one; or with its words, a space between two."""
 
     verb: Verb
     word: str = ""
@@ -61,9 +62,10 @@ def parse(body: str) -> Command | Misused | Unknown | None:
     if verb is None:
         near = difflib.get_close_matches(word.casefold(), [*Verb, *_ALIASES], n=1, cutoff=0.5)
         return Unknown(word, _verb(near[0]) if near else None)
-    if len(rest) != _WANTS.get(verb, 0) and verb is not Verb.HELP:
+    least, most = _WANTS.get(verb, (0, 0))
+    if verb is not Verb.HELP and not least <= len(rest) <= most:
         return Misused(verb)
-    return Command(verb, _bare(rest[0]) if rest else "")
+    return Command(verb, " ".join(map(_bare, rest[: max(most, 1)])))
 
 
 def _verb(word: str) -> Verb | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 from mautrix.util.async_db import Database
 
@@ -22,21 +24,37 @@ KEPT = timedelta(days=8)
 _Statement = tuple[str, tuple[object, ...]]
 
 
+@dataclass(frozen=True)
+class Choice:
+    """How a delivery is said, once that is chosen: by changing the message of `edits`, in the `thread`, and together
+    with what `joins` it. `flood` is the first delivery that its card counts, None for a card of its own.
+    """
+
+    edits: int | None = None
+    thread: EventId | None = None
+    flood: int | None = None
+    joins: tuple[int, ...] = ()
+
+
 class Deliveries:
     """The table of deliveries. What a method has written is on disk when it returns; many writers share a commit."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._write: Batcher[_Statement, None] = Batcher(self._commit, _TOGETHER)
+        self._batches: Batcher[Sequence[_Statement], None] = Batcher(self._commit, _TOGETHER)
 
-    async def _commit(self, statements: Sequence[_Statement]) -> Sequence[None]:
+    async def _write(self, *statements: _Statement) -> None:
+        """All of them or none."""
+        await self._batches(statements)
+
+    async def _commit(self, groups: Sequence[Sequence[_Statement]]) -> Sequence[None]:
         by_query: dict[str, list[tuple[object, ...]]] = {}
-        for query, values in statements:
+        for query, values in chain.from_iterable(groups):
             by_query.setdefault(query, []).append(values)
         async with transaction(self._database) as connection:
             for query, rows in by_query.items():
                 await connection.executemany(query, rows)
-        return [None] * len(statements)
+        return [None] * len(groups)
 
     # -- what comes in
 
@@ -44,8 +62,8 @@ class Deliveries:
         """`event` is to be said in these rooms. Part of the caller's transaction."""
         resource = event.resource
         await self._database.executemany(
-            "INSERT INTO middle_delivery (room_id, event_id, type, kind, item, actor, at)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (room_id, event_id) DO NOTHING",
+            "INSERT INTO middle_delivery (room_id, event_id, type, kind, item, actor, at, parent)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (room_id, event_id) DO NOTHING",
             [
                 (
                     room,
@@ -55,6 +73,7 @@ class Deliveries:
                     str(resource.id),
                     event.actor,
                     milliseconds(event.time),
+                    str(event.path[-2]) if event.path[-1:] == (resource.id,) and len(event.path) > 1 else None,
                 )
                 for room in rooms
             ],
@@ -68,9 +87,11 @@ class Deliveries:
         return frozenset(RoomId(row["room_id"]) for row in rows)
 
     async def waiting(self, room: RoomId, limit: int) -> list[Delivery]:
-        """What waits in `room`, the oldest first."""
+        """What waits in `room` for a turn of its own, the oldest first."""
         rows = await self._database.fetch(
-            "SELECT * FROM middle_delivery WHERE room_id=$1 AND state='waiting' ORDER BY id LIMIT $2", room, limit
+            "SELECT * FROM middle_delivery WHERE room_id=$1 AND state='waiting' AND joins IS NULL ORDER BY id LIMIT $2",
+            room,
+            limit,
         )
         return [from_row(row) for row in rows]
 
@@ -92,6 +113,17 @@ class Deliveries:
         row = await self._database.fetchrow("SELECT * FROM middle_delivery WHERE id=$1", id_)
         return from_row(row) if row else None
 
+    async def thread_of(self, delivery: Delivery) -> EventId | None:
+        """The root of the thread for cards of the same item: the first card in the room that was of it alone."""
+        row = await self._database.fetchrow(
+            "SELECT thread, sent_event FROM middle_delivery WHERE room_id=$1 AND item=$2 AND id<$3 AND state='sent'"
+            " AND edits IS NULL AND flood IS NULL AND sent_event IS NOT NULL ORDER BY id LIMIT 1",
+            delivery.room,
+            str(delivery.resource.id),
+            delivery.id,
+        )
+        return EventId(row["thread"] or row["sent_event"]) if row else None
+
     async def told_with(self, first: Delivery) -> list[Happening]:
         """What the message of `first` says by now, the oldest first."""
         rows = await self._database.fetch(
@@ -101,16 +133,19 @@ class Deliveries:
 
     # -- how it goes
 
-    async def sealed(self, delivery: Delivery, sealed: Sealed, verdict: str, edits: int | None) -> None:
+    async def sealed(self, delivery: Delivery, sealed: Sealed, verdict: str, choice: Choice) -> None:
         """It will be sent like this. Must return before the first attempt."""
-        query = "UPDATE middle_delivery SET sealed=$2, verdict=$3, edits=$4 WHERE id=$1"
-        await self._write((query, (delivery.id, to_text(sealed), verdict, edits)))
+        query = "UPDATE middle_delivery SET sealed=$2, verdict=$3, edits=$4, thread=$5, flood=$6 WHERE id=$1"
+        values = (delivery.id, to_text(sealed), verdict, choice.edits, choice.thread, choice.flood)
+        card = delivery.id if choice.edits is None else choice.edits
+        join = "UPDATE middle_delivery SET joins=$2, edits=$3 WHERE id=$1 AND state='waiting'"
+        await self._write((query, values), *((join, (id_, delivery.id, card)) for id_ in choice.joins))
 
     async def sent(self, delivery: Delivery, event: EventId) -> None:
-        """It is in the room."""
+        """It is in the room, with what joined it."""
         query = (
             "UPDATE middle_delivery SET state='sent', sent_event=$2, sealed=NULL, verdict=NULL, problem=NULL,"
-            " failing_at=NULL WHERE id=$1"
+            " failing_at=NULL WHERE id=$1 OR (joins=$1 AND state='waiting')"
         )
         await self._write((query, (delivery.id, event)))
 
@@ -123,9 +158,10 @@ class Deliveries:
         await self._write((query, (delivery.id, problem, milliseconds(datetime.now(UTC)))))
 
     async def over(self, delivery: Delivery, state: State, problem: str) -> None:
-        """It will not be said (`DEAD`, `VOID`)."""
-        query = "UPDATE middle_delivery SET state=$2, problem=$3, sealed=NULL, verdict=NULL WHERE id=$1"
-        await self._write((query, (delivery.id, state.value, problem)))
+        """It will not be said (`DEAD`, `VOID`). What joined it is said on its own."""
+        query = "UPDATE middle_delivery SET state=$2, problem=$3, sealed=NULL, verdict=NULL, flood=NULL WHERE id=$1"
+        alone = "UPDATE middle_delivery SET joins=NULL, edits=NULL WHERE joins=$1 AND state='waiting'"
+        await self._write((query, (delivery.id, state.value, problem)), (alone, (delivery.id,)))
 
     async def forget_room(self, room: RoomId) -> None:
         """The bridge is not in `room` any more: nothing waits there."""
@@ -161,7 +197,7 @@ class Deliveries:
         chosen = [row["id"] for row in dead if ids is None or row["id"] in set(ids)]
         query = "UPDATE middle_delivery SET state='waiting', attempts=0, failing_at=NULL WHERE id=$1 AND state='dead'"
         if chosen:
-            await self._commit([(query, (id_,)) for id_ in chosen])
+            await self._commit([[(query, (id_,)) for id_ in chosen]])
         return len(chosen)
 
     async def prune(self) -> None:

@@ -37,7 +37,9 @@ class Happening:
 @dataclass(frozen=True)
 class Delivery:
     """`edits` is the delivery whose message this one changes. `sealed` was, or was about to be, sent, and `verdict`
-    says of what it was made: both are None until then. `problem` is why it last failed, for operators.
+    says of what it was made: both are None until then. `problem` is why it last failed, for operators. `parent` is what
+    the item hangs under. Where the card counts, `flood` is the first delivery that it counts. `thread` is the root of
+    the thread that the card is in.
     """
 
     id: int
@@ -53,6 +55,9 @@ class Delivery:
     sealed: Sealed | None = None
     verdict: str | None = None
     sent_event: EventId | None = None
+    parent: ItemId | None = None
+    flood: int | None = None
+    thread: EventId | None = None
 
     @property
     def txn_id(self) -> str:
@@ -78,6 +83,9 @@ def from_row(row: Mapping[str, Any]) -> Delivery:
         sealed=Sealed(room, sealed["type"], sealed["content"]) if sealed else None,
         verdict=row["verdict"],
         sent_event=EventId(row["sent_event"]) if row["sent_event"] else None,
+        parent=ItemId(UUID(row["parent"])) if row["parent"] else None,
+        flood=row["flood"],
+        thread=EventId(row["thread"]) if row["thread"] else None,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -34,10 +34,18 @@ class Position:
 class Inbox:
     """Takes events. The position, the events' ids, bindings and deliveries are written together or not at all."""
 
-    def __init__(self, database: Database, bindings: Bindings, deliveries: Deliveries) -> None:
+    def __init__(
+        self,
+        database: Database,
+        bindings: Bindings,
+        deliveries: Deliveries,
+        wants: Callable[[RoomId, EventType], bool] = lambda _room, _type: True,
+    ) -> None:
+        """`wants` says whether a room chose to hear of what is taken now."""
         self._database = database
         self._bindings = bindings
         self._deliveries = deliveries
+        self._wants = wants
 
     async def position(self) -> Position | None:
         """Where we are, None before the first event."""
@@ -75,7 +83,8 @@ class Inbox:
                 return frozenset()
             if event.type not in SPOKEN:
                 return frozenset()
-            rooms = await self._bindings.rooms_of(event.path or (event.resource.id,), event.time)
+            bound = await self._bindings.rooms_of(event.path or (event.resource.id,), event.time)
+            rooms = frozenset(room for room in bound if self._wants(room, event.type))
             if rooms:
                 await self._deliveries.add(event, sorted(rooms))
         except InvalidValue as error:

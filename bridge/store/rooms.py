@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from mautrix.util.async_db import Database
 
+from contract.events import EventType
 from contract.ids import RoomId
+from contract.options import RoomOptions
+
+_DEFAULT = RoomOptions()
 
 
 @dataclass(frozen=True)
@@ -21,27 +26,40 @@ class Standing:
 
 
 class RoomTable:
-    """One row a room. Languages are asked for at each message, and kept in memory."""
+    """One row a room. Languages and options are asked for at each message, and kept in memory."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._languages: dict[RoomId, str | None] = {}
+        self._options: dict[RoomId, RoomOptions] = {}
 
     async def load(self) -> None:
-        """Read the languages."""
-        rows = await self._database.fetch("SELECT room_id, language FROM middle_room")
+        """Read the languages and options."""
+        rows = await self._database.fetch("SELECT room_id, language, options FROM middle_room")
         self._languages = {RoomId(row["room_id"]): row["language"] for row in rows}
+        chosen = {RoomId(row["room_id"]): RoomOptions.from_json(json.loads(row["options"] or "{}")) for row in rows}
+        self._options = {room: options for room, options in chosen.items() if options != _DEFAULT}
 
     def language(self, room: RoomId) -> str | None:
         """What `room` chose to read, None where it chose nothing."""
         return self._languages.get(room)
 
-    async def set_language(self, room: RoomId, language: str | None) -> None:
-        """`room` reads this from now on."""
-        if self._languages.get(room) == language:
+    def options(self, room: RoomId) -> RoomOptions:
+        """What `room` chose, as far as the workspace told us."""
+        return self._options.get(room, _DEFAULT)
+
+    def wants(self, room: RoomId, type_: EventType) -> bool:
+        """Whether `room` chose to hear of events of that type."""
+        return self.options(room).wants(type_)
+
+    async def set_chosen(self, room: RoomId, language: str | None, options: RoomOptions) -> None:
+        """`room` reads this from now on, and chose that."""
+        if self._languages.get(room) == language and self.options(room) == options:
             return
-        await self._database.execute("UPDATE middle_room SET language=$2 WHERE room_id=$1", room, language)
+        query = "UPDATE middle_room SET language=$2, options=$3 WHERE room_id=$1"
+        await self._database.execute(query, room, language, json.dumps(options.to_json()))
         self._languages[room] = language
+        self._options[room] = options
 
     async def changed(self, room: RoomId) -> None:
         """The bridge is in `room`, and the workspace must be told who else is."""
@@ -94,3 +112,4 @@ class RoomTable:
         await self._database.execute("DELETE FROM middle_room WHERE room_id=$1 AND NOT joined AND ended IS NULL", room)
         if not standing.joined:
             self._languages.pop(room, None)
+            self._options.pop(room, None)

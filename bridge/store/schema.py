@@ -105,3 +105,20 @@ async def _offers(connection: Connection, _scheme: Scheme) -> None:
 
 
 upgrades.register(_offers, description="Offers of access, and rooms that came after others")
+
+
+async def _cards_count(connection: Connection, _scheme: Scheme) -> None:
+    """`parent` is what the item hangs under. `flood`: this delivery's card counts, from the delivery of that number on.
+    `joins`: what it has to say is said by the message of that delivery. `thread` is the event at the root of the thread
+    that its card is in. `options` of a room is JSON, as the workspace has it.
+    """
+    for column in ("parent TEXT", "flood BIGINT", "joins BIGINT", "thread TEXT"):
+        await connection.execute(f"ALTER TABLE middle_delivery ADD COLUMN {column}")
+    await connection.execute(
+        "CREATE INDEX middle_delivery_alike ON middle_delivery (room_id, parent, type, id) WHERE parent IS NOT NULL"
+    )
+    await connection.execute("CREATE INDEX middle_delivery_joins ON middle_delivery (joins) WHERE joins IS NOT NULL")
+    await connection.execute("ALTER TABLE middle_room ADD COLUMN options TEXT")
+
+
+upgrades.register(_cards_count, description="Cards that count, threads, options of rooms")

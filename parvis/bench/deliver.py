@@ -38,27 +38,11 @@ async def deliver(size: Size, say: Callable[[str], None]) -> dict[str, Any]:
     """Measure. The shape is that of `--json`."""
     async with AsyncExitStack() as stack:
         world = await stack.enter_async_context(running(say))
-        layout = world.setup.layout
-        camille = await Actor.enter(layout, "camille.martin")
-        stack.push_async_callback(camille.leave)
-        ines = await Actor.enter(layout, "ines.benali")
-        stack.push_async_callback(ines.leave)
-        client = await PlainClient.sign_up(world.setup)
-        stack.push_async_callback(client.close)
-        deliveries = await stack.enter_async_context(operators.deliveries(layout.data("bridge")))
-
-        async def sent() -> int:
-            return (await deliveries.counts()).get(State.SENT, 0)
-
-        parvis = world.setup.bridge_id
-        reader = Arrivals(ines, parvis, sent)
-        say("linking two agents of two homeservers")
-        for actor in (camille, ines):
-            await actor.link(parvis)
+        camille, ines, client, reader = await enter(stack, world, say)
         say(f"making {size.rooms} encrypted rooms, bound to a folder each, and {size.rooms} plain ones")
         bound = [await _bound_room(world, camille, ines, number) for number in range(size.rooms)]
-        plain = [await _plain_room(client, camille, ines) for _ in range(size.rooms)]
-        message = _message_like_a_card(camille.person.name)
+        plain = [await plain_room(client, camille, ines) for _ in range(size.rooms)]
+        message = message_like_a_card(camille.person.name)
         say("warming up")
         await raw(world, client, plain, 5, message)
         await bridged(world, camille, bound, 5, "échauffement", reader)
@@ -73,6 +57,30 @@ async def deliver(size: Size, say: Callable[[str], None]) -> dict[str, Any]:
             "cores": os.cpu_count(),
             "rooms": size.rooms,
         }
+
+
+async def enter(
+    stack: AsyncExitStack, world: World, say: Callable[[str], None]
+) -> tuple[Actor, Actor, PlainClient, Arrivals]:
+    """An agent who writes, one of another homeserver who reads, both linked; a plain client; and what is read."""
+    layout = world.setup.layout
+    camille = await Actor.enter(layout, "camille.martin")
+    stack.push_async_callback(camille.leave)
+    ines = await Actor.enter(layout, "ines.benali")
+    stack.push_async_callback(ines.leave)
+    client = await PlainClient.sign_up(world.setup)
+    stack.push_async_callback(client.close)
+    deliveries = await stack.enter_async_context(operators.deliveries(layout.data("bridge")))
+
+    async def sent() -> int:
+        return (await deliveries.counts()).get(State.SENT, 0)
+
+    parvis = world.setup.bridge_id
+    reader = Arrivals(ines, parvis, sent)
+    say("linking two agents of two homeservers")
+    for actor in (camille, ines):
+        await actor.link(parvis)
+    return camille, ines, client, reader
 
 
 async def _compare(
@@ -119,7 +127,8 @@ async def _bound_room(world: World, camille: Actor, ines: Actor, number: int) ->
     return Bound(room, folder["id"])
 
 
-async def _plain_room(client: PlainClient, camille: Actor, ines: Actor) -> str:
+async def plain_room(client: PlainClient, camille: Actor, ines: Actor) -> str:
+    """An unencrypted room of the plain client's, with the two agents."""
     room = await client.make_room([camille.person.user_id, ines.person.user_id])
     for actor in (camille, ines):
         await actor.client.wait_invitation(room, PATIENCE)
@@ -127,7 +136,7 @@ async def _plain_room(client: PlainClient, camille: Actor, ines: Actor) -> str:
     return room
 
 
-def _message_like_a_card(actor: str) -> dict[str, Any]:
+def message_like_a_card(actor: str) -> dict[str, Any]:
     """What a card says, unencrypted: as large as what the bridge encrypts."""
     item = ItemId(UUID(int=1))
     resource = Resource(Kind.DOCUMENT, item)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
+
+import psutil
 
 from parvis.bench.people import PlainClient
 from parvis.bench.world import World
@@ -50,7 +53,14 @@ class Rate:
         return self.events / self.seconds
 
 
-async def raw(world: World, client: PlainClient, rooms: list[str], each: int, content: dict[str, Any]) -> Rate:
+async def raw(
+    world: World,
+    client: PlainClient,
+    rooms: list[str],
+    each: int,
+    content: dict[str, Any],
+    patience: float = _PATIENCE,
+) -> Rate:
     """Sends of a plain client: one request in flight a room, as order asks."""
 
     async def fill(room: str) -> None:
@@ -60,27 +70,41 @@ async def raw(world: World, client: PlainClient, rooms: list[str], each: int, co
     async def work() -> None:
         await asyncio.gather(*(fill(room) for room in rooms))
 
-    return await _timed(world, len(rooms) * each, work)
+    return await _timed(world, len(rooms) * each, work, patience)
 
 
 async def bridged(world: World, camille: Actor, bound: list[Bound], each: int, prefix: str, reader: Arrivals) -> Rate:
-    """Deliveries of events that wait: the bridge stands still while the documents are made, and then goes on.
+    """Deliveries of as many documents in the folder of each room."""
+
+    async def make() -> None:
+        for number in range(each):
+            await asyncio.gather(
+                *(camille.browser.create_document(title(prefix, number), "", one.folder) for one in bound)
+            )
+
+    return await held_back(world, make, len(bound) * each, reader)
+
+
+async def held_back(
+    world: World,
+    make: Callable[[], Awaitable[None]],
+    deliveries: int,
+    reader: Arrivals,
+    patience: float = _PATIENCE,
+) -> Rate:
+    """Deliveries of events that wait: the bridge stands still while `make` makes them, and then goes on.
 
     Ends when the last is in its room, as the bridge has it from the hub; that they can be read is counted later.
     """
     bridge = world.process("bridge")
     bridge.send_signal(signal.SIGSTOP)
     try:
-        for number in range(each):
-            await asyncio.gather(
-                *(camille.browser.create_document(title(prefix, number), "", one.folder) for one in bound)
-            )
+        await make()
         await asyncio.sleep(1.0)  # the relay's last batch, and the workspace's own work, are not to be measured
     finally:
         sent_before = await reader.sent()
         bridge.send_signal(signal.SIGCONT)
-    total = len(bound) * each
-    return await _timed(world, total, lambda: reader.until_sent(sent_before + total))
+    return await _timed(world, deliveries, lambda: reader.until_sent(sent_before + deliveries), patience)
 
 
 def title(prefix: str, number: int | None = None) -> str:
@@ -88,13 +112,40 @@ def title(prefix: str, number: int | None = None) -> str:
     return f"Mesure {prefix} " + ("" if number is None else f"{number:05d}")
 
 
-async def _timed(world: World, events: int, work: Callable[[], Awaitable[object]]) -> Rate:
+async def _timed(world: World, events: int, work: Callable[[], Awaitable[object]], patience: float) -> Rate:
     before, began = world.cpu_seconds(), time.perf_counter()
-    async with asyncio.timeout(_PATIENCE):
+    async with asyncio.timeout(patience):
         await work()
     seconds = time.perf_counter() - began
     used = {name: (after - before.get(name, 0.0)) * 1000 / events for name, after in world.cpu_seconds().items()}
     return Rate(events, seconds, {name: round(ms, 2) for name, ms in used.items() if ms >= _LITTLE})
+
+
+class Memory:
+    """How much memory a part has at most, as long as it is watched. It is looked at; what comes and goes in between is
+    not seen.
+    """
+
+    def __init__(self, world: World, part: str) -> None:
+        self._world = world
+        self._part = part
+        self._peak = 0
+
+    @property
+    def peak_mib(self) -> float:
+        """The most that was seen of its resident set, in MiB."""
+        return round(self._peak / 2**20, 1)
+
+    def look(self) -> None:
+        """See what it has now. Raises `ParvisError` or `psutil.Error` where it does not run."""
+        self._peak = max(self._peak, self._world.process(self._part).memory_info().rss)
+
+    async def watch(self) -> None:
+        """Until cancelled."""
+        while True:
+            with contextlib.suppress(ParvisError, psutil.NoSuchProcess):
+                self.look()
+            await asyncio.sleep(_LOOK)
 
 
 class Arrivals:

@@ -16,7 +16,7 @@ from parvis import parts
 from parvis.errors import ParvisError
 from parvis.layout import Layout
 from parvis.lock import hold
-from parvis.part import Work
+from parvis.part import Part, Work
 from parvis.ports import is_free
 from parvis.setup import SHIPPED, Setup, federation_of, prepare, sockets
 from parvis.supervisor import Supervisor
@@ -25,6 +25,8 @@ from parvis.supervisor import Supervisor
 _SHIFTS = range(3_000, 12_000, 200)
 #: Parts that no delivery needs.
 _UNUSED = frozenset({"indexer", "bot-find"})
+#: Each event is a card of its own, and is counted: what one card says of a hundred events is not a hundred deliveries.
+_BRIDGE = {"PARVIS_BRIDGE_FLOODS": "off"}
 
 
 class World:
@@ -49,13 +51,14 @@ class World:
 
 
 @asynccontextmanager
-async def running(say: Callable[[str], None]) -> AsyncIterator[World]:
-    """Start it, and take everything away at the end."""
+async def running(say: Callable[[str], None], limits: str = "") -> AsyncIterator[World]:
+    """Start it, and take everything away at the end. `limits` is a `[limits]` table for the shipped federation."""
     with tempfile.TemporaryDirectory(prefix="parvis-bench-") as folder:
-        layout = _free_layout(Path(folder) / "home")
+        file = _federation(Path(folder), limits) if limits else SHIPPED
+        layout = _free_layout(Path(folder) / "home", file)
         with hold(layout):
-            setup = prepare(layout, SHIPPED)
-            works = [_without_unused(work) for work in parts.everything(setup) if work.name not in _UNUSED]
+            setup = prepare(layout, file)
+            works = [_as_measured(work) for work in parts.everything(setup) if work.name not in _UNUSED]
             say(f"starting {len(works)} parts on fresh data")
             supervisor = Supervisor(layout, works)
             running = asyncio.create_task(supervisor.run())
@@ -69,13 +72,22 @@ async def running(say: Callable[[str], None]) -> AsyncIterator[World]:
                     await running
 
 
-def _without_unused(work: Work) -> Work:
-    return replace(work, needs=work.needs - _UNUSED)
+def _as_measured(work: Work) -> Work:
+    work = replace(work, needs=work.needs - _UNUSED)
+    if isinstance(work, Part) and work.name == "bridge":
+        return replace(work, environment={**work.environment, **_BRIDGE})
+    return work
 
 
-def _free_layout(home: Path) -> Layout:
+def _federation(folder: Path, limits: str) -> Path:
+    file = folder / "federation.toml"
+    file.write_text(f"{SHIPPED.read_text(encoding='utf-8')}\n{limits}", encoding="utf-8")
+    return file
+
+
+def _free_layout(home: Path, file: Path) -> Layout:
     for shift in _SHIFTS:
         layout = Layout(home, shift)
-        if all(is_free(port, host) for _, host, port in sockets(layout, federation_of(layout, SHIPPED))):
+        if all(is_free(port, host) for _, host, port in sockets(layout, federation_of(layout, file))):
             return layout
     raise ParvisError("No free ports were found.", "Is another bench running?")

@@ -1,10 +1,11 @@
-"""`parvis bench deliver`."""
+"""`parvis bench deliver` and `parvis bench fanout`."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
@@ -13,7 +14,9 @@ import psutil
 from rich.markup import escape
 
 from bots.framework.errors import BotError
+from contract.errors import ContractError
 from parvis.bench.deliver import Size, deliver
+from parvis.bench.fanout import Fan, fanout
 from parvis.console import err, json_option, out
 from parvis.errors import Exit, ParvisError
 from synapse_config.errors import FederationError
@@ -37,25 +40,67 @@ def deliver_command(*, as_json: bool, rooms: int, events: int) -> int:
     events, with one room and with ten; then the time from the API call to decryption on the other homeserver. It needs
     no `parvis up`, and leaves nothing behind. Some minutes.
     """
+    size = Size(rooms=rooms, each_room=events, one_room=events * 3, latency=min(events, Size.latency))
+    figures = _measured(lambda say: deliver(size, say), as_json=as_json)
+    if as_json:
+        click.echo(json.dumps(figures, indent=2))
+        return Exit.OK
+    _show(figures)
+    return Exit.OK
+
+
+@command.command("fanout")
+@json_option("Say nothing but one JSON object at the end.")
+@click.option("--rooms", default=Fan.rooms, show_default=True, type=click.IntRange(2, 1_000), help="How many rooms.")
+@click.option(
+    "--events",
+    default=Fan.events,
+    show_default=True,
+    type=click.IntRange(2, 1_000),
+    help="Events, each for every room.",
+)
+def fanout_command(*, as_json: bool, rooms: int, events: int) -> int:
+    """How fast one event becomes an encrypted message in each of many rooms, and how much memory the bridge takes.
+
+    One folder is bound to many encrypted rooms of two agents of two homeservers; a plain client sends as many messages,
+    unencrypted, to as many rooms. It needs no `parvis up`, and leaves nothing behind. Some ten minutes, most of which
+    goes into making the rooms.
+    """
+    figures = _measured(lambda say: fanout(Fan(rooms=rooms, events=events), say), as_json=as_json)
+    if as_json:
+        click.echo(json.dumps(figures, indent=2))
+        return Exit.OK
+    out.print(
+        f"\n  {figures['rooms']} rooms, {figures['events']} events each:"
+        f" raw {figures['raw_events_per_s']:.0f} events/s,"
+        f" bridge [bold]{figures['bridge_events_per_s']:.0f}[/] events/s,"
+        f" efficiency [bold]{figures['efficiency']:.2f}[/]"
+    )
+    out.print(f"  the bridge took {figures['bridge_rss_mib']:.0f} MiB at most")
+    out.print(f"  {figures['lost']} lost, {figures['duplicated']} duplicated, {figures['reordered']} reordered")
+    return Exit.OK
+
+
+def _measured(
+    measure: Callable[[Callable[[str], None]], Awaitable[dict[str, Any]]], *, as_json: bool
+) -> dict[str, Any]:
+    """What `measure` gives, which is told how to say what it does. Raises `ParvisError` where it breaks off."""
     logging.basicConfig(level=logging.ERROR)
 
     def say(line: str) -> None:
         if not as_json:
             err.print(f"[dim]{escape(line)}…[/]")
 
-    size = Size(rooms=rooms, each_room=events, one_room=events * 3, latency=min(events, Size.latency))
+    async def run() -> dict[str, Any]:
+        return await measure(say)
+
     try:
-        figures = asyncio.run(deliver(size, say))
-    except (BotError, FederationError, TimeoutError, aiohttp.ClientError, psutil.Error) as error:
+        return asyncio.run(run())
+    except (BotError, ContractError, FederationError, TimeoutError, aiohttp.ClientError, psutil.Error) as error:
         what = str(error) or "something did not come within the time that it is given"
         raise ParvisError(
             f"The measurement broke off: {what}", "Nothing of it is left. Try with fewer events."
         ) from error
-    if as_json:
-        click.echo(json.dumps(figures, indent=2))
-        return Exit.OK
-    _show(figures)
-    return Exit.OK
 
 
 def _show(figures: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from bridge import database
 from bridge.audiences import Audiences
 from bridge.commands.desk import Desk
 from bridge.deliverer import Deliverer
+from bridge.floods import Counting, Rules
 from bridge.languages import Languages
 from bridge.letters import Letters
 from bridge.linkcards import LinkCards
@@ -25,6 +26,7 @@ from bridge.roster import Roster
 from bridge.speaker import Speaker
 from bridge.store.bindings import Bindings
 from bridge.store.deliveries import Deliveries
+from bridge.store.floods import Floods
 from bridge.store.inbox import Inbox, Position
 from bridge.store.offers import OfferTable
 from bridge.store.rooms import RoomTable
@@ -71,7 +73,15 @@ async def bridge(tmp_path: Path) -> AsyncIterator[Bridge]:
         said, successors = Said(db), Successors(db)
         audiences, speaker = Audiences(client, turns), Speaker(rooms, turns, said, languages)
         roster = Roster(rooms, client, table, bindings, deliveries, SERVICES, languages)
-        letters = Letters(audiences, deliveries, client.url, timedelta(minutes=10))
+        floods = Counting(Floods(db), lambda room: table.options(room).floods, Rules(pause=0.05))
+        letters = Letters(
+            audiences,
+            deliveries,
+            client.url,
+            timedelta(minutes=10),
+            floods,
+            in_threads=lambda room: table.options(room).threads,
+        )
         deliverer = Deliverer(rooms, deliveries, letters, turns, languages.of_room, SERVICES)
         offers = Offers(rooms, client, audiences, roster, speaker, languages, said, OfferTable(db), SERVICES)
         links = LinkCards(rooms, client.url, audiences, speaker, offers, said, languages, SERVICES)
@@ -79,5 +89,5 @@ async def bridge(tmp_path: Path) -> AsyncIterator[Bridge]:
         desk = Desk(rooms, client, audiences, roster, speaker, languages, SERVICES, offers)
         lobby = Lobby(rooms, roster, speaker, languages, succession)
         middle = Middle(rooms, desk, lobby, roster, speaker, links, offers, succession, Trust.KNOWN_DEVICE, SERVICES)
-        inbox = Inbox(db, bindings, deliveries)
+        inbox = Inbox(db, bindings, deliveries, wants=table.wants)
         yield Bridge(db, rooms, workspace, bindings, deliveries, inbox, table, roster, deliverer, middle)

@@ -126,6 +126,7 @@ class FakeWorkspace:
     succeeded: list[tuple[RoomId, RoomId]] = field(default_factory=list)
     linked: set[MatrixId] = field(default_factory=lambda: {CAMILLE, INES})
     languages: dict[MatrixId, str] = field(default_factory=dict)
+    persons: dict[str, dict[str, Any]] = field(default_factory=dict)
     link_lasts: timedelta = timedelta(minutes=15)
     rooms: dict[RoomId, dict[str, Any]] = field(default_factory=dict)
     refuse: list[httpx.Response] = field(default_factory=list)
@@ -191,6 +192,10 @@ class FakeWorkspace:
                 return httpx.Response(201, json={"url": f"{URL}/link/secret-token/", "expires_at": until})
             case _ if body["matrix_id"] not in self.linked:
                 return problem(404, "not_linked")
+            case "identities/options/":
+                kept = self.persons.setdefault(body["matrix_id"], {})
+                kept |= {name: value for name, value in body.items() if name != "matrix_id"}
+                return httpx.Response(200, json=kept)
         return httpx.Response(204)
 
     def _rooms(self, method: str, path: str, body: Any) -> httpx.Response:
@@ -206,26 +211,34 @@ class FakeWorkspace:
                 known["members"] = body["members"]
                 known["language"] = body.get("language", known["language"])
                 return httpx.Response(200, json=known)
+            case "PUT", ["options"]:
+                known["language"] = body.pop("language", known["language"])
+                known["options"] = known.get("options", {}) | body
+                return httpx.Response(200, json=known)
             case "DELETE", []:
                 del self.rooms[room]
                 return httpx.Response(204)
             case "POST", ["bindings"]:
                 return self._bind(known, body)
-            case "POST", ["successor"]:
+            case _, ["successor" | "share" | "sharers" | "readers" as what]:
+                return self._rights(room, known, what, body)
+        known["bindings"].clear()
+        return httpx.Response(204)
+
+    def _rights(self, room: RoomId, known: Any, what: str, body: Any) -> httpx.Response:
+        match what:
+            case "successor":
                 self.succeeded.append((room, body["room_id"]))
                 return httpx.Response(200, json=self.rooms[body["room_id"]])
-            case "POST", ["share"]:
+            case "share":
                 self.shared.append((room, body["item"], body["role"]))
                 self.readers[ItemId(UUID(body["item"]))] |= set(known["members"]) & self.linked
                 return httpx.Response(200, json=body)
-            case "POST", ["sharers"]:
+            case "sharers":
                 members = set(known.get("members", ()))
                 may = self.owners.get(ItemId(UUID(body["item"])), set()) & members & self.linked
                 return httpx.Response(200, json={"matrix_ids": sorted(may)})
-            case "GET", ["readers"]:
-                return httpx.Response(200, json={"bindings": [self._readers(known, one) for one in known["bindings"]]})
-        known["bindings"].clear()
-        return httpx.Response(204)
+        return httpx.Response(200, json={"bindings": [self._readers(known, one) for one in known["bindings"]]})
 
     def _bind(self, known: Any, body: Any) -> httpx.Response:
         item = body["url"].rstrip("/").rsplit("/", 1)[1]

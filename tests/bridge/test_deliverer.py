@@ -306,3 +306,13 @@ async def test_many_questions_are_asked_together(bridge: Bridge) -> None:
     answers = await asyncio.gather(*asked)
     assert all(answer.cannot == 1 for answer in answers)
     assert len(bridge.workspace.asked) <= 2
+
+
+async def test_the_same_question_of_many_rooms_is_asked_once(bridge: Bridge) -> None:
+    one, other = item(), item()
+    bridge.workspace.readers[one] = {CAMILLE}
+    audiences = bridge.deliverer._letters._audiences
+    of = [one, one, other] * 20
+    answers = await asyncio.gather(*(audiences.of(frozenset({CAMILLE}), which) for which in of))
+    assert [answer.cannot for answer in answers] == [0, 0, 1] * 20
+    assert max(len(body["questions"]) for _, _, body in bridge.workspace.asked) == 2

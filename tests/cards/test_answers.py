@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cards import Language, Message, answers
+from cards import Language, Message, answers, options
 from cards.answers import BoundItem
+from contract.options import ROOM_OPTIONS, PersonOptions, RoomOptions
 
 URL = "http://127.0.0.1:8400/docs/0192f0c8-0000-7000-8000-000000000001/"
 WHEN = datetime(2026, 11, 23, tzinfo=UTC)
@@ -42,6 +43,15 @@ ANSWERS: list[Callable[[Language], Message]] = [
     answers.untrusted_device,
     answers.unreadable,
     answers.try_again,
+    lambda language: options.room_settings(RoomOptions(), "fr", None, language),
+    lambda language: options.person_settings(PersonOptions(), "fr", None, language),
+    lambda language: options.setting_set("threads", True, language),
+    lambda language: options.setting_set("binding", "binders", language),
+    lambda language: options.setting_usage("threads", language),
+    lambda language: options.unknown_setting("thread", "threads", language),
+    lambda language: options.unknown_setting("42", None, language),
+    lambda language: options.setting_elsewhere("threads", True, language),
+    lambda language: options.setting_elsewhere("mentions", False, language),
 ]
 
 
@@ -56,7 +66,7 @@ def test_every_answer_is_in_both_languages(answer: Callable[[Language], Message]
 
 def test_the_help_names_every_command_once() -> None:
     body = answers.help_text("fr").body
-    for command in ("link", "unlink", "bind", "unbind", "bindings", "language", "help"):
+    for command in ("link", "unlink", "bind", "unbind", "bindings", "settings", "language", "help"):
         assert f"!parvis {command}" in body
 
 
@@ -111,6 +121,16 @@ def test_what_somebody_wrote_is_said_back_harmless_and_short() -> None:
     assert "&lt;b&gt;" in message.html
     assert "\u202e" not in message.body
     assert len(message.body) < 150
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_settings_are_all_told_with_how_to_change_each(language: Language) -> None:
+    body = options.room_settings(RoomOptions(threads=True), "fr", None, language).body
+    for name in ROOM_OPTIONS:
+        assert f"• {name} = " in body
+        assert f"!parvis settings {name} " in body
+    assert f"!parvis settings threads {'non' if language == 'fr' else 'off'}" in body
+    assert options.room_settings(RoomOptions(), "fr", "keep", language).body.count("•") == 1
 
 
 def test_usage_names_what_is_wanted() -> None:

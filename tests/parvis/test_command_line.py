@@ -73,12 +73,15 @@ def test_a_new_identity_is_taken_for_somebodys_when_an_operator_says_so(tmp_path
         CliRunner().invoke(cli, ["--home", str(home), "identities", "forget", "@nobody:a.test"], catch_exceptions=False)
 
 
-def test_a_measurement_that_breaks_off_is_said_in_words_and_in_json(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("bench", ["deliver", "fanout"])
+def test_a_measurement_that_breaks_off_is_said_in_words_and_in_json(
+    monkeypatch: pytest.MonkeyPatch, bench: str
+) -> None:
     async def breaks_off(*_: object) -> None:
         raise TimeoutError
 
-    monkeypatch.setattr("parvis.commands.bench.deliver", breaks_off)
-    answer = CliRunner().invoke(cli, ["bench", "deliver", "--json"])
+    monkeypatch.setattr(f"parvis.commands.bench.{bench}", breaks_off)
+    answer = CliRunner().invoke(cli, ["bench", bench, "--json"])
     assert isinstance(answer.exception, ParvisError)
     assert "broke off: something did not come" in json.loads(answer.stdout)["error"]
 

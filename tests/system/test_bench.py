@@ -34,3 +34,22 @@ def test_the_bench_tells_what_it_measured_and_nothing_is_lost_doubled_or_out_of_
         assert "synapse-hub" in part["raw_cpu_ms_per_event"]
         assert (part["lost"], part["duplicated"], part["reordered"]) == (0, 0, 0)
     assert [path.name for path in tmp_path.iterdir()] == ["federation.toml"]
+
+
+def test_the_bench_of_many_rooms_tells_what_it_measured(tmp_path: Path) -> None:
+    measured = subprocess.run(
+        [sys.executable, "-m", "parvis", "bench", "fanout", "--json", "--rooms", "6", "--events", "4"],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    assert measured.returncode == 0, measured.stderr
+    told = json.loads(measured.stdout)
+    assert {"raw_events_per_s", "bridge_events_per_s", "efficiency"} < set(told)
+    assert (told["rooms"], told["events"]) == (6, 4)
+    assert (told["lost"], told["duplicated"], told["reordered"]) == (0, 0, 0)
+    assert 0 < told["bridge_rss_mib"] < 500
+    assert list(tmp_path.iterdir()) == []

@@ -18,8 +18,8 @@ from workspace.api.reading import read, read_query
 from workspace.api.services import Scope, ServiceView
 from workspace.grants import using
 from workspace.grants.authentication import ScenarioView, presented
+from workspace.rooms import options, service, standing, succession
 from workspace.rooms import serializers as shapes
-from workspace.rooms import service, standing, succession
 from workspace.rooms.errors import NoSuchRoom
 from workspace.sharing.models import Team
 from workspace.sharing.roles import Role
@@ -74,6 +74,34 @@ class RoomView(RoomsServiceView):
         """The service has left it: bindings end, and nobody has anything by it any more."""
         service.forget(self.asking.name, self.room(room))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class OptionsView(RoomsServiceView):
+    """What a room chose."""
+
+    @extend_schema(operation_id="rooms_options", request=shapes.PutOptionsSerializer, responses=shapes.RoomSerializer)
+    def put(self, request: Request, room: str) -> Response:
+        """Change some of it, on behalf of a member."""
+        changes = dict(read(shapes.PutOptionsSerializer, request))
+        by = changes.pop("on_behalf_of")
+        return Response(shapes.RoomSerializer(options.choose(self.asking.name, self.room(room), by, changes)).data)
+
+
+class PersonOptionsView(ServiceView):
+    """What a person chose."""
+
+    scope = Scope.IDENTITIES
+
+    @extend_schema(
+        operation_id="identities_options",
+        request=shapes.PersonOptionsAskedSerializer,
+        responses=shapes.PersonOptionsSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        """What the person of a Matrix id chose, after these changes."""
+        changes = dict(read(shapes.PersonOptionsAskedSerializer, request))
+        chosen = options.of_matrix_id(changes.pop("matrix_id"), changes)
+        return Response({"language": chosen.language, "mentions": chosen.mentions.value})
 
 
 class BindingsView(RoomsServiceView):

@@ -37,6 +37,13 @@ class AlreadyBound(NotPossible):
         super().__init__("already_bound", _("This room is bound to it already."))
 
 
+class NotABinder(NotPossible):
+    """Only those who bound the room to something may do this there, as the room chose."""
+
+    def __init__(self) -> None:
+        super().__init__("not_a_binder", _("In this room only those who bound it to something may do this."))
+
+
 class TooManyBindings(NotPossible):
     """The room hears of enough. `limit` is how many bindings it may have."""
 

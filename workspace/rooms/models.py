@@ -8,10 +8,43 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from contract.options import ROOM_OPTIONS, Mentions
+from contract.options import Binders as WhoBinds
+from contract.options import RoomOptions as Options
 from workspace.sharing.models import Item, Team
 
 
-class Room(models.Model):
+class RoomOptions(models.Model):
+    """What a room chose: the fields are those of `contract.options.RoomOptions`, which says what they mean."""
+
+    class Binders(models.TextChoices):
+        """Who may bind the room, and end its bindings."""
+
+        EVERYONE = WhoBinds.EVERYONE.value, _("every linked member")
+        BINDERS = WhoBinds.BINDERS.value, _("members who bound it")
+
+    documents = models.BooleanField(default=True)
+    files = models.BooleanField(default=True)
+    folders = models.BooleanField(default=True)
+    created = models.BooleanField(default=True)
+    updated = models.BooleanField(default=True)
+    shared = models.BooleanField(default=True)
+    trashed = models.BooleanField(default=True)
+    threads = models.BooleanField(default=False)
+    floods = models.BooleanField(default=True)
+    keep = models.BooleanField(default=False)
+    binding = models.CharField(max_length=20, choices=Binders.choices, default=Binders.EVERYONE)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def options(self) -> Options:
+        """As a value."""
+        return Options.from_json({name: getattr(self, name) for name in ROOM_OPTIONS})
+
+
+class Room(RoomOptions):
     """A room that a service of ours is in."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -60,3 +93,21 @@ class Binding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.room_id} > {self.item_id}"
+
+
+class PersonOptions(models.Model):
+    """What a person chose for what Parvis says to them; without one, all is as by default."""
+
+    class Where(models.TextChoices):
+        """Where they hear that they were mentioned."""
+
+        ROOM = Mentions.ROOM.value, _("in a room, else in a direct chat")
+        DIRECT = Mentions.DIRECT.value, _("in a direct chat")
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="options"
+    )
+    mentions = models.CharField(max_length=20, choices=Where.choices, default=Where.ROOM)
+
+    def __str__(self) -> str:
+        return str(self.user_id)

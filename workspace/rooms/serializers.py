@@ -7,11 +7,12 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
+from contract.options import ROOM_OPTIONS
 from contract.resources import Kind, link
 from workspace.accounts.api import MAX_MATRIX_IDS, MatrixIdField
 from workspace.accounts.models import LANGUAGES
 from workspace.api.reading import Body
-from workspace.rooms.models import Binding, Room
+from workspace.rooms.models import Binding, PersonOptions, Room
 from workspace.rooms.standing import Readers
 from workspace.sharing.models import Team
 from workspace.sharing.roles import WORDS, Role
@@ -34,15 +35,24 @@ class BindingSerializer(serializers.ModelSerializer[Binding]):
         return link(settings.PARVIS.url, binding.item.resource)
 
 
-class RoomSerializer(serializers.ModelSerializer[Room]):
-    """A room: its language (null: none was chosen) and what it is bound to."""
-
-    language = serializers.SerializerMethodField()
-    bindings = BindingSerializer(many=True)
+class RoomOptionsSerializer(serializers.ModelSerializer[Room]):
+    """What a room chose."""
 
     class Meta:
         model = Room
-        fields = ("room_id", "language", "bindings")
+        fields = ROOM_OPTIONS
+
+
+class RoomSerializer(serializers.ModelSerializer[Room]):
+    """A room: its language (null: none was chosen), what it is bound to and what it chose."""
+
+    language = serializers.SerializerMethodField()
+    bindings = BindingSerializer(many=True)
+    options = RoomOptionsSerializer(source="*")
+
+    class Meta:
+        model = Room
+        fields = ("room_id", "language", "bindings", "options")
 
     def get_language(self, room: Room) -> str | None:
         """`fr`, `en` or null."""
@@ -67,6 +77,39 @@ class PutRoomSerializer(Body):
 
     members = serializers.ListField(child=MatrixIdField(), max_length=MAX_MATRIX_IDS)
     language = serializers.ChoiceField(choices=LANGUAGES, required=False)
+
+
+class PutOptionsSerializer(Body):
+    """What is to change, for this person: what is not named stays as it is."""
+
+    on_behalf_of = MatrixIdField()
+    language = serializers.ChoiceField(choices=LANGUAGES, required=False)
+    documents = serializers.BooleanField(required=False)
+    files = serializers.BooleanField(required=False)
+    folders = serializers.BooleanField(required=False)
+    created = serializers.BooleanField(required=False)
+    updated = serializers.BooleanField(required=False)
+    shared = serializers.BooleanField(required=False)
+    trashed = serializers.BooleanField(required=False)
+    threads = serializers.BooleanField(required=False)
+    floods = serializers.BooleanField(required=False)
+    keep = serializers.BooleanField(required=False)
+    binding = serializers.ChoiceField(choices=Room.Binders.choices, required=False)
+
+
+class PersonOptionsAskedSerializer(Body):
+    """Whose options, and what is to change of them."""
+
+    matrix_id = MatrixIdField()
+    language = serializers.ChoiceField(choices=LANGUAGES, required=False)
+    mentions = serializers.ChoiceField(choices=PersonOptions.Where.choices, required=False)
+
+
+class PersonOptionsSerializer(serializers.Serializer[Any]):
+    """What a person chose; `language` is null where they chose none."""
+
+    language = serializers.ChoiceField(choices=LANGUAGES, allow_null=True)
+    mentions = serializers.ChoiceField(choices=PersonOptions.Where.choices)
 
 
 class BindSerializer(Body):

@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 
 from contract.events import Event, EventType
 from contract.ids import MatrixId, RoomId
+from contract.options import Binders
 from contract.resources import parse_link
 from workspace.accounts import linking
 from workspace.accounts.models import MatrixIdentity, User
 from workspace.events import outbox
-from workspace.rooms.errors import AlreadyBound, NoSuchRoom, NotMember, RoomTaken, TooManyBindings
+from workspace.rooms.errors import AlreadyBound, NoSuchRoom, NotABinder, NotMember, RoomTaken, TooManyBindings
 from workspace.rooms.models import Binding, Room, RoomMember
 from workspace.sharing import doors, questions, tree
 from workspace.sharing.errors import NotThere
@@ -77,10 +78,11 @@ def forget(service: str, room_id: RoomId) -> None:
 def bind(service: str, room_id: RoomId, url: str, by: MatrixId) -> Binding:
     """Bind a room to what `url` opens, for the person of `by`.
 
-    Raises `LinkError` (`not_linked`), `NoSuchRoom`, `NotMember`, `NotThere` (no link of ours, no such item, or not
-    theirs to read), `AlreadyBound` and `TooManyBindings`.
+    Raises `LinkError` (`not_linked`), `NoSuchRoom`, `NotMember`, `NotABinder`, `NotThere` (no link of ours, no such
+    item, or not theirs to read), `AlreadyBound` and `TooManyBindings`.
     """
-    room, user = _room_of_member(service, room_id, by)
+    room, user = room_of_member(service, room_id, by)
+    may_bind(room, user)
     item_id = parse_link(settings.PARVIS.url, url)
     if item_id is None:
         raise NotThere
@@ -100,14 +102,16 @@ def bind(service: str, room_id: RoomId, url: str, by: MatrixId) -> Binding:
 def unbind(service: str, room_id: RoomId, item: UUID, by: MatrixId) -> None:
     """End a binding, for a person who may read the item, or who bound it.
 
-    Raises `LinkError` (`not_linked`), `NoSuchRoom`, `NotMember` and `NotThere`.
+    Raises `LinkError` (`not_linked`), `NoSuchRoom`, `NotMember`, `NotThere` and `NotABinder`.
     """
-    room, user = _room_of_member(service, room_id, by)
+    room, user = room_of_member(service, room_id, by)
     binding = room.bindings.select_related("item").filter(item=item).first()
     if binding is None:
         raise NotThere
-    if binding.bound_by_id != user.pk and not questions.roles([user.pk], [item], even_in_trash=True):
-        raise NotThere
+    if binding.bound_by_id != user.pk:
+        if not questions.roles([user.pk], [item], even_in_trash=True):
+            raise NotThere
+        may_bind(room, user)
     _end(binding, actor=user)
 
 
@@ -117,7 +121,7 @@ def share(service: str, room_id: RoomId, owner: User, by: MatrixId, item_id: UUI
 
     Raises `NoSuchRoom`, `NotMember`, `NotThere`, `NotAllowed` and, in the trash, `NotPossible`.
     """
-    room, user = _room_of_member(service, room_id, by)
+    room, user = room_of_member(service, room_id, by)
     if user != owner:
         raise NotMember
     tree.grant(owner, doors.open_item(owner, item_id, Role.OWNER), role, team=room.team)
@@ -175,7 +179,8 @@ def _set_members(room: Room, wanted: set[MatrixId]) -> None:
     RoomMember.objects.bulk_create(RoomMember(room=room, matrix_id=member) for member in sorted(wanted - there))
 
 
-def _room_of_member(service: str, room_id: RoomId, matrix_id: MatrixId) -> tuple[Room, User]:
+def room_of_member(service: str, room_id: RoomId, matrix_id: MatrixId) -> tuple[Room, User]:
+    """The room, and the person of a member. Raises `LinkError` (`not_linked`), `NoSuchRoom` and `NotMember`."""
     user = linking.person(matrix_id)
     room = Room.objects.filter(room_id=room_id, service=service).first()
     if room is None:
@@ -183,6 +188,17 @@ def _room_of_member(service: str, room_id: RoomId, matrix_id: MatrixId) -> tuple
     if not room.members.filter(matrix_id=matrix_id).exists():
         raise NotMember
     return room, user
+
+
+def may_bind(room: Room, user: User) -> None:
+    """Raises `NotABinder` where the room chose that only those bind it who did, and `user` did not.
+
+    Whoever may bind may say who may: else anybody could say that they may.
+    """
+    if room.options.binding is Binders.BINDERS:
+        binders = set(room.bindings.values_list("bound_by_id", flat=True))
+        if binders and user.pk not in binders:
+            raise NotABinder
 
 
 def _end(binding: Binding, actor: User | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from contract.ids import RoomId
+from contract.options import ROOM_OPTIONS
 from workspace.events import outbox
 from workspace.rooms import service as rooms
 from workspace.rooms.errors import NoSuchRoom
@@ -31,12 +32,18 @@ def succeed(service: str, old_id: RoomId, new_id: RoomId) -> Room:
     if old is not None and old != new:
         _carry_bindings(old, new)
         _carry_accesses(old.team, new.team)
-        if old.language and not new.language:
-            new.language = old.language
-            new.save(update_fields=["language"])
+        _carry_choices(old, new)
         rooms.forget(service, old_id)
         logger.info("rooms.succeeded old=%s new=%s", old_id, new_id)
     return rooms.known_to(service).get(pk=new.pk)
+
+
+def _carry_choices(old: Room, new: Room) -> None:
+    """What the old room chose; a language that was chosen in the new one stays."""
+    new.language = new.language or old.language
+    for name in ROOM_OPTIONS:
+        setattr(new, name, getattr(old, name))
+    new.save(update_fields=["language", *ROOM_OPTIONS])
 
 
 def _carry_bindings(old: Room, new: Room) -> None:

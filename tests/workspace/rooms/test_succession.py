@@ -43,11 +43,12 @@ class TestAnUpgradedRoom:
         self, note: Item, camille: User, ines: User
     ) -> None:
         tree.grant(camille, note, Role.EDITOR, team=Room.objects.get(room_id=ROOM).team)
+        Room.objects.filter(room_id=ROOM).update(threads=True)
         service.put("bridge", NEW, [mxid("ines.benali")])
         OutboxEvent.objects.all().delete()
         kept = succession.succeed("bridge", ROOM, NEW)
         assert [(binding.item, binding.bound_by) for binding in kept.bindings.all()] == [(note, camille)]
-        assert kept.language == "en"
+        assert (kept.language, kept.threads) == ("en", True)
         assert questions.roles([ines.pk], [note.pk]) == {(ines.pk, note.pk): Role.EDITOR}
         assert not Room.objects.filter(room_id=ROOM).exists()
         assert [event.name for event in events()][:2] == ["ROOM_UNBOUND", "ROOM_BOUND"]
