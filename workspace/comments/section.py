@@ -31,6 +31,8 @@ OFFERED = ("👍", "❤️", "🎉", "👀", "🙏")
 _VARIATION = "\ufe0f"
 _BLOCK = re.compile(rf'<(h[1-6]|p) id="{PASSAGE}([0-9a-f]{{20}})">(.*?)</\1>', re.DOTALL)
 _SHORT = 40
+#: Passages that have a link: each costs the page some hundred bytes. Others are commented on through the API.
+_LINKED = 2_000
 
 
 @dataclass(frozen=True)
@@ -103,11 +105,13 @@ def context_of(request: HttpRequest, document: Document, role: Role, in_trash: b
 
 def with_links(html: str, passages: tuple[Passage, ...]) -> str:
     """`html`, as `docs.service.rendered` made it, with a link at the end of each passage that comments on it."""
-    quotes = {one.key: one.quote for one in passages}
+    quotes = {one.key: one.quote for one in passages[:_LINKED]}
 
     def linked(found: re.Match[str]) -> str:
         tag, key, inside = found.groups()
-        quote = quotes.get(key, "")
+        quote = quotes.get(key)
+        if quote is None:
+            return found[0]
         short = quote if len(quote) <= _SHORT else f"{quote[:_SHORT].rstrip()}…"
         label = escape(_("Comment on “%(passage)s”") % {"passage": short})
         to = escape(f"?{_query(on=key)}#comment-new")

@@ -6,9 +6,11 @@ turns (`outbox.in_turn`): what one has read of a document, nobody changes until 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import F, QuerySet
 
 from contract.resources import Kind
@@ -30,6 +32,11 @@ if TYPE_CHECKING:
 MAX_BYTES = 1 << 20
 #: Characters of HTML that a process keeps.
 _kept = Kept(20_000_000)
+
+#: What is called after a save of a text: the document's id, its new version's number, the text before and the one now.
+Watcher = Callable[[UUID, int, str, str], None]
+
+_watchers: list[Watcher] = []
 
 
 @outbox.in_turn
@@ -122,6 +129,11 @@ def rendered(document_id: UUID, number: int, content: str) -> Rendered:
     return html
 
 
+def watch_saves(watcher: Watcher) -> None:
+    """Have `watcher` called once another text is saved and committed. What it raises is logged; the save stays."""
+    _watchers.append(watcher)
+
+
 def clean(content: str) -> str:
     """`content` with `\\n` at the end of lines. Raises `DocumentTooLarge` or `NotText`."""
     text = content.replace("\r\n", "\n").replace("\r", "\n")
@@ -140,13 +152,24 @@ def _save(document: Document, actor: User, title: str, content: str) -> Document
     item = document.item
     if (title, content) == (item.title, document.content):
         return document
+    before = document.content
     document.version += 1
     document.content = content
     document.save(update_fields=["content", "version"])
     tree.touch(item, title)
     _keep(document, actor)
     tree.announce(item, "updated", actor, version=document.version)
+    _tell_watchers(document.pk, document.version, before, content)
     return document
+
+
+def _tell_watchers(document_id: UUID, number: int, before: str, content: str) -> None:
+    def tell() -> None:
+        for watcher in _watchers:
+            watcher(document_id, number, before, content)
+
+    if before != content:
+        transaction.on_commit(tell, robust=True)
 
 
 def _keep(document: Document, actor: User) -> None:

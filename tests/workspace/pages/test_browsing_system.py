@@ -195,6 +195,47 @@ async def test_without_scripts_a_document_is_written_previewed_and_saved(chromiu
         await context.close()
 
 
+async def test_a_passage_is_commented_on_with_the_keyboard(chromium: Browser, site: Site) -> None:
+    async with looking(chromium, site, "camille") as tab:
+        await new_document(tab, "Relever les compteurs.")
+        link = tab.page.get_by_role("link", name="Commenter « Relever les compteurs. »")
+        await link.focus()
+        await expect(link).to_have_css("opacity", "1")
+        await tab.page.keyboard.press("Enter")
+        await expect(tab.page.get_by_label("Votre commentaire sur ce passage")).to_be_focused()
+        await tab.page.keyboard.type("Quand ?")
+        await tab.page.keyboard.press("Tab")
+        await tab.page.keyboard.press("Enter")
+        thread = tab.page.locator(".thread")
+        await expect(thread).to_contain_text("Quand ?")
+        await expect(thread.get_by_role("link", name="Relever les compteurs.")).to_be_visible()
+        assert await tab.wrong() == []
+
+
+async def test_without_scripts_a_comment_is_answered_and_its_thread_resolved(chromium: Browser, site: Site) -> None:
+    context = await chromium.new_context(locale="fr", java_script_enabled=False)
+    try:
+        await context.add_cookies([{"name": "parvis_session", "value": site.sessions["camille"], "url": site.url}])
+        page = await context.new_page()
+        await page.goto(f"{site.url}/docs/new/")
+        await page.get_by_label("Titre", exact=True).fill("Discuté sans script")
+        await page.get_by_label("Texte, en Markdown").fill("Tient")
+        await page.get_by_role("button", name="Enregistrer").click()
+        await page.get_by_label("Votre commentaire sur tout le document").fill("Et ceci ?")
+        await page.get_by_role("button", name="Commenter").click()
+        await page.get_by_text("Répondre", exact=True).first.click()
+        await page.get_by_label("Votre réponse").fill("Cela aussi.")
+        await page.get_by_role("button", name="Répondre").click()
+        await expect(page.locator(".thread")).to_contain_text("Cela aussi.")
+        await page.get_by_text("Réagir à Camille Martin").first.click(force=True)
+        await page.get_by_role("button", name="👍").first.click()
+        await expect(page.get_by_role("button", name="👍 1")).to_have_attribute("aria-pressed", "true")
+        await page.get_by_role("button", name="Clore").click()
+        await expect(page.get_by_role("status")).to_contain_text("La discussion est close.")
+    finally:
+        await context.close()
+
+
 async def test_a_page_runs_nothing_that_is_not_ours(chromium: Browser, site: Site) -> None:
     async with looking(chromium, site, "camille") as tab:
         await tab.open(site.paths["document-hostile"])
