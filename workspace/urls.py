@@ -8,7 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from workspace.api import health
 
-_APPLICATIONS = ("accounts", "sharing", "docs", "drive", "find", "rooms")
+_APPLICATIONS = ("accounts", "sharing", "docs", "drive", "find", "rooms", "streaming")
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),

@@ -21,6 +21,7 @@ from contract.resources import Kind
 from workspace.accounts import linking
 from workspace.accounts.api import MatrixIdField
 from workspace.accounts.asking import signed_in
+from workspace.accounts.bearer import ServiceAccountAuthentication
 from workspace.accounts.models import LANGUAGES
 from workspace.api.authentication import SessionAuthentication
 from workspace.api.errors import Problem
@@ -87,8 +88,10 @@ class SearchView(APIView):
     scope = Scope.SEARCH
 
     def get_authenticators(self) -> list[BaseAuthentication]:
-        """A service posts; a person, with a session, gets."""
-        return [ServiceAuthentication() if self._of_service() else SessionAuthentication()]
+        """A service posts; a person, with a session, and a service account, for itself, get."""
+        if self._of_service():
+            return [ServiceAuthentication()]
+        return [SessionAuthentication(), ServiceAccountAuthentication()]
 
     def get_permissions(self) -> list[BasePermission]:
         """See `get_authenticators`."""
