@@ -1,7 +1,8 @@
 """The workspace's service API, for the bridge and the bots (`docs/architecture.md`, "The service API").
 
 A service credential may ask the audience question, look up and link identities, keep rooms and bindings, and search
-for somebody; it reads no item for itself. Every call may raise a `WorkspaceError`.
+for somebody; it reads no item for itself. A service account, in its place, may ask the audience question about what it
+has an access to, and read that (`item`). Every call may raise a `WorkspaceError`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from urllib.parse import quote
 
 import httpx
 
-from contract.answers import Audience, Binding, Found, Identity, LinkOffer, Question, Room
+from contract.answers import Audience, Binding, Found, Identity, Item, LinkOffer, Question, Room
 from contract.errors import Conflict, NotFound, NotLinked, Refused, Unavailable
 from contract.ids import ItemId, MatrixId, RoomId, room_id
 
@@ -73,6 +74,10 @@ class WorkspaceClient:
             "questions": [question.to_json() for question in questions],
         }
         return await self._call("POST", "audience/", lambda answer: _audiences(answer, len(questions)), body)
+
+    async def item(self, item: ItemId) -> Item:
+        """The item, as a service account may read it for itself. Raises `NotFound`."""
+        return await self._call("GET", f"items/{item}/", Item.from_json)
 
     async def identities(self, matrix_ids: Sequence[MatrixId]) -> dict[MatrixId, Identity]:
         """What is known of each of these Matrix ids."""

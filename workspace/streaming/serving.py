@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 HEARTBEAT = 15.0
 #: Seconds that a client may take to read what is sent before its stream ends.
 _SLOWEST = 60.0
+#: Seconds after which the database is asked again where it did not answer.
+_AWAY = 1.0
 #: Milliseconds, at least and at most, after which a client comes back: not all of them at once.
 _RETRY = 1_000, 5_000
 
@@ -75,7 +77,7 @@ class Streams:
         match ends[0]:
             case None:
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
-            case DatabaseError() | TimeoutError() | OSError() as error:
+            case TimeoutError() | OSError() as error:
                 logger.warning("streaming.ended account=%s error=%s", opened.asker.user, type(error).__name__)
             case Exception() as error:
                 raise error
@@ -87,7 +89,12 @@ class Streams:
         while not self._closed:
             wake.clear()
             position = uuid7()
-            look = await self._ask(partial(looking.look, opened.asker, opened.wanted, after))
+            try:
+                look = await self._ask(partial(looking.look, opened.asker, opened.wanted, after))
+            except DatabaseError as error:
+                logger.warning("streaming.waiting account=%s error=%s", opened.asker.user, type(error).__name__)
+                await asyncio.sleep(_AWAY)
+                continue
             if look.ended:
                 await _put(send, wire.ended("not let in any more"))
                 return

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import connections
+from django.db import OperationalError, connections, transaction
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -48,7 +48,18 @@ def handler() -> Handler:
 
 
 async def db(function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-    return await sync_to_async(function)(*args, **kwargs)
+    """`function`, in one transaction. The tests' SQLite is in memory, where a table that is read cannot be written."""
+
+    def call() -> T:
+        with transaction.atomic():
+            return function(*args, **kwargs)
+
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                return await sync_to_async(call)()
+            except OperationalError:
+                await asyncio.sleep(0.01)
 
 
 class World:
