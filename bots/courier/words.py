@@ -41,8 +41,8 @@ _WORDS = {
     "missed": {
         "fr": "J’ai été absent trop longtemps\u00a0: je ne sais pas ce qui s’est passé ici depuis le {since} (UTC). Je "
         "reprends à partir de maintenant.",
-        "en": "I was away for too long: I do not know what happened to what this room follows since {since} (UTC). I go "
-        "on from here.",
+        "en": "I was away for too long: I do not know what happened to what this room follows since {since} (UTC). "
+        "I go on from here.",
     },
 }
 

@@ -164,9 +164,10 @@ class App:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(running.bot.run(), name="rooms")
                 if self._on:
-                    tasks.create_task(self._follow(running), name="events")
+                    tasks.create_task(self.follow(running), name="events")
 
-    async def _follow(self, running: Running) -> None:
+    async def follow(self, running: Running) -> None:
+        """Hand over the workspace's events until cancelled."""
         await running.bot.ready.wait()  # before that we do not know our rooms
         settings = running.settings
         stream = EventStream(settings.workspace_url, settings.workspace_token, types=self._on)
