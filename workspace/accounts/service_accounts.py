@@ -17,6 +17,8 @@ from workspace.events import outbox
 PREFIX = "pvs_"
 #: Where the addresses of service accounts are. No mail goes there, and no provider of identities gives one out.
 DOMAIN = "service.invalid"
+#: Characters after the prefix of a token that was made elsewhere: 32 random bytes have 43.
+_SHORTEST = 40
 _NAME = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
 
 
@@ -48,6 +50,28 @@ def make(name: str) -> str:
     token = _token()
     ServiceAccount.objects.create(user=user, name=name, token_sha256=_sha256(token), token_made_at=timezone.now())
     return token
+
+
+class BadToken(ValueError):
+    """It cannot be a token: it has another form, or is too short."""
+
+
+@outbox.in_turn
+def let_in(name: str, token: str) -> None:
+    """Make the account `name` if there is none, and have `token`, made elsewhere, be the one that it proves itself by.
+
+    Raises `BadName` or `BadToken`.
+    """
+    if not token.startswith(PREFIX) or len(token) < len(PREFIX) + _SHORTEST or not token.isascii():
+        raise BadToken
+    if not ServiceAccount.objects.filter(name=name).exists():
+        make(name)
+    account = _named(name)
+    if account.token_sha256 != _sha256(token):
+        account.token_sha256, account.token_made_at = _sha256(token), timezone.now()
+        account.save(update_fields=["token_sha256", "token_made_at"])
+    if not account.user.is_active:
+        people.set_active(account.user, True)
 
 
 @outbox.in_turn

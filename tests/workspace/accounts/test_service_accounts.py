@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -66,6 +67,23 @@ def test_what_cannot_be_made_is_said_in_words(arguments: list[str], said: str) -
     command("courier")
     with pytest.raises(CommandError, match="--rotate"):
         command("courier")
+
+
+def test_a_token_that_was_made_elsewhere_is_taken_as_often_as_one_likes(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(f"pvs_{'x' * 43}\n")
+    for _ in range(2):
+        assert command("courier", "--token-file", str(file)) == ""
+        assert using(file.read_text().strip()).get("/api/v1.0/items/").status_code == 200
+    command("courier", "--disable")
+    command("courier", "--token-file", str(file))
+    assert using(file.read_text().strip()).get("/api/v1.0/items/").status_code == 200
+    for bad in ("pvs_short", "x" * 60):
+        file.write_text(bad)
+        with pytest.raises(CommandError, match="A token is"):
+            command("courier", "--token-file", str(file))
+    with pytest.raises(CommandError, match="cannot be read"):
+        command("courier", "--token-file", str(tmp_path / "none"))
 
 
 def test_a_token_that_was_replaced_or_disabled_opens_nothing() -> None:
