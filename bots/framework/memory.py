@@ -13,6 +13,8 @@ from contract.ids import ItemId
 
 #: Days that what was said is remembered: the workspace tells no event again that is older (it keeps them for seven).
 KEEP_DAYS = 30
+#: Seconds after which what is older is forgotten again.
+_FORGET_EVERY = 86_400.0
 #: Events that one card tells of at most; with one more there is a new card.
 MOST_ON_A_CARD = 100
 
@@ -48,6 +50,15 @@ class Memory:
         path.chmod(0o600)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.executescript(_SHAPE)
+        self.forget_old()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def forget_old(self) -> None:
+        """Forget what was said longer ago than `KEEP_DAYS`."""
+        self._forgot_at = time.time()
         old = int(time.time()) - KEEP_DAYS * 86400
         with self._db:
             self._db.execute("BEGIN")
@@ -56,10 +67,6 @@ class Memory:
                 "DELETE FROM told WHERE (room, item) IN (SELECT room, item FROM card WHERE at < ?)", (old,)
             )
             self._db.execute("DELETE FROM card WHERE at < ?", (old,))
-
-    def close(self) -> None:
-        """Close the file."""
-        self._db.close()
 
     @property
     def last_id(self) -> str:
@@ -70,6 +77,8 @@ class Memory:
     def came_to(self, last_id: str) -> None:
         """Everything up to here is handled."""
         self._db.execute("INSERT OR REPLACE INTO place VALUES (1, ?)", (last_id,))
+        if time.time() - self._forgot_at > _FORGET_EVERY:
+            self.forget_old()
 
     def was_said(self, event: Event, room: str) -> bool:
         """Whether the room was told of the event."""
