@@ -96,6 +96,20 @@ class LinkOffer:
 
 
 @dataclass(frozen=True)
+class Item:
+    """An item as whoever asks may read it."""
+
+    id: ItemId
+    kind: Kind
+    title: str
+    url: str
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Self:
+        return cls(id=item_id(value["id"]), kind=Kind(value["kind"]), title=value["title"], url=value["url"])
+
+
+@dataclass(frozen=True)
 class Binding:
     """A room hears of an item and of what hangs under it. `bound_by` is a Matrix id, `bound_at` when."""
 

@@ -1,7 +1,8 @@
 """The workspace's service API, for the bridge and the bots (`docs/architecture.md`, "The service API").
 
 A service credential may ask the audience question, look up and link identities, keep rooms and bindings, and trade what
-a person allowed for a scenario token (`contract.grants`); it opens no item for itself. `search`, `read_item` and
+a person allowed for a scenario token (`contract.grants`); it opens no item for itself. A service account, in its
+place, may ask the audience question about what it has an access to, and read that (`item`). `search`, `read_item` and
 `share_with_room` trade by themselves; to save, `trade` first, and keep the token until `finish_save`.
 
 Every call may raise a `WorkspaceError`. What acts for a person raises `NotLinked`, `NotAllowed` (they did not allow it
@@ -19,7 +20,7 @@ from urllib.parse import quote
 
 import httpx
 
-from contract.answers import Audience, Binding, Found, Identity, LinkOffer, Question, Readers, Room
+from contract.answers import Audience, Binding, Found, Identity, Item, LinkOffer, Question, Readers, Room
 from contract.comments import CommentQuestion, CommentTold
 from contract.errors import (
     Conflict,
@@ -116,6 +117,10 @@ class WorkspaceClient:
             "questions": [question.to_json() for question in questions],
         }
         return await self._call("POST", "comments/tell/", lambda answer: _told(answer, len(questions)), body)
+
+    async def item(self, item: ItemId) -> Item:
+        """The item, as a service account may read it for itself. Raises `NotFound`."""
+        return await self._call("GET", f"items/{item}/", Item.from_json)
 
     async def identities(self, matrix_ids: Sequence[MatrixId]) -> dict[MatrixId, Identity]:
         """What is known of each of these Matrix ids."""

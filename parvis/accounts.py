@@ -5,19 +5,20 @@ from __future__ import annotations
 from parvis.errors import NotStarted
 from parvis.files import read_json, write_json
 from parvis.people import AGENTS
-from parvis.setup import BOT, OPERATOR, Setup
+from parvis.setup import BOT, COURIER, OPERATOR, Setup
 from synapse_config import accounts
 from synapse_config.errors import FederationError
 
 
 async def make(setup: Setup) -> None:
-    """Make the accounts of the agents and of the bot. Those that were made before are not asked about again."""
+    """Make the accounts of the agents and of the bots. Those that were made before are not asked about again."""
     done = read_json(setup.layout.done) or {}
     if done.get("accounts") == _wanted(setup):
         return
     try:
         await _agents(setup)
         await _bot(setup)
+        await _courier(setup)
     except FederationError as error:
         raise NotStarted(f"The accounts cannot be made: {error}", "parvis logs synapse-hub says more.") from error
     write_json(setup.layout.done, {**done, "accounts": _wanted(setup)}, durable=True)
@@ -25,7 +26,8 @@ async def make(setup: Setup) -> None:
 
 def _wanted(setup: Setup) -> list[str]:
     there = {homeserver.name for homeserver in setup.rendered.homeservers}
-    return [setup.bot_id, *(agent.id for agent in AGENTS if agent.homeserver in there)]
+    bots = [setup.bot_id, *([setup.courier_id] if setup.courier_id else [])]
+    return [*bots, *(agent.id for agent in AGENTS if agent.homeserver in there)]
 
 
 async def _agents(setup: Setup) -> None:
@@ -49,3 +51,10 @@ async def _bot(setup: Setup) -> None:
         await accounts.lift_limits(url, session, setup.bot_id)
     finally:
         await accounts.sign_out(url, session)
+
+
+async def _courier(setup: Setup) -> None:
+    """An ordinary account of a ministry: nothing is lifted for it."""
+    if (home := setup.courier_home) is not None:
+        secret, password = home.registration_shared_secret, setup.secrets.value(f"bots/{COURIER}")
+        await accounts.register(home.client_url, secret, COURIER, password, displayname="Courrier (Culture)")

@@ -9,7 +9,7 @@ from pathlib import Path
 from parvis import accounts, probes, process, settings
 from parvis.layout import HOST, WEED_PORTS, Layout, Port
 from parvis.part import Part, Restart, Step, Work
-from parvis.setup import BOT, CLIENT_ID, NATS_USER, Setup
+from parvis.setup import ACCOUNT_TOKEN, BOT, CLIENT_ID, COURIER, NATS_USER, Setup
 from synapse_config.render import RenderedHomeserver
 
 #: What a part inherits of our environment: never a proxy, another program's settings or somebody's secrets.
@@ -40,6 +40,7 @@ def everything(setup: Setup) -> list[Work]:
         ),
         _bridge(setup),
         _bot(setup),
+        *_courier(setup),
     ]
 
 
@@ -228,7 +229,7 @@ def _bridge(setup: Setup) -> Part:
         PARVIS_BRIDGE_NATS_URL=layout.nats_url,
         PARVIS_BRIDGE_NATS_USER=NATS_USER,
         PARVIS_BRIDGE_NATS_PASSWORD_FILE=secrets.path("nats"),
-        PARVIS_BRIDGE_SERVICE_USERS=setup.bot_id,
+        PARVIS_BRIDGE_SERVICE_USERS=_services(setup.bot_id, setup.courier_id),
         **settings.passed_on("PARVIS_BRIDGE_"),
     )
     return Part(
@@ -254,7 +255,7 @@ def _bot(setup: Setup) -> Part:
         PARVIS_FIND_SECRETS=layout.secrets / "bots" / f"{BOT}-identity",
         PARVIS_FIND_WORKSPACE_URL=layout.workspace_url,
         PARVIS_FIND_WORKSPACE_TOKEN_FILE=secrets.path("services/find"),
-        PARVIS_FIND_SERVICE_USERS=f"{setup.bot_id},{setup.bridge_id}",
+        PARVIS_FIND_SERVICE_USERS=_services(setup.bot_id, setup.bridge_id, setup.courier_id),
         **settings.passed_on("PARVIS_FIND_"),
     )
     return Part(
@@ -265,3 +266,44 @@ def _bot(setup: Setup) -> Part:
         needs=frozenset({"accounts", "web"}),
         restart=_PATIENT,
     )
+
+
+def _courier(setup: Setup) -> list[Work]:
+    """A ministry's bot, with its service account of the workspace: it reaches the workspace's address and no other."""
+    layout, secrets, home = setup.layout, setup.secrets, setup.courier_home
+    if home is None or setup.courier_id is None:
+        return []
+    token = secrets.token(f"services/{COURIER}", ACCOUNT_TOKEN)
+    made = python("workspace", "service-account", COURIER, "--token-file", str(token))
+    account = Step(
+        "service-accounts",
+        "the courier’s account of the workspace",
+        lambda: process.run(made, workspace_environment(setup)),
+        needs=frozenset({"migrate"}),
+    )
+    variables = environment(
+        layout,
+        PARVIS_COURIER_HOMESERVER_URL=home.client_url,
+        PARVIS_COURIER_USER_ID=setup.courier_id,
+        PARVIS_COURIER_PASSWORD_FILE=secrets.path(f"bots/{COURIER}"),
+        PARVIS_COURIER_DATA=layout.data("bots") / COURIER,
+        PARVIS_COURIER_SECRETS=layout.secrets / "bots" / f"{COURIER}-identity",
+        PARVIS_COURIER_WORKSPACE_URL=layout.workspace_url,
+        PARVIS_COURIER_WORKSPACE_TOKEN_FILE=token,
+        PARVIS_COURIER_SERVICE_USERS=_services(setup.courier_id, setup.bridge_id, setup.bot_id),
+        **settings.passed_on("PARVIS_COURIER_"),
+    )
+    bot = Part(
+        f"bot-{COURIER}",
+        f"the bot {setup.courier_id}",
+        python("bots.courier"),
+        variables,
+        needs=frozenset({"accounts", "service-accounts", "web"}),
+        restart=_PATIENT,
+    )
+    return [account, bot]
+
+
+def _services(*users: str | None) -> str:
+    """Who is in rooms without being an agent."""
+    return ",".join(user for user in users if user)

@@ -53,6 +53,13 @@ class Secrets:
             self._make(path, "-".join(groups))
         return self.value(name)
 
+    def token(self, name: str, prefix: str) -> Path:
+        """The file of a secret that starts with `prefix`; made where there is none."""
+        path = self.folder / name
+        if not path.exists():
+            self._make(path, prefix + secrets.token_urlsafe(_BYTES))
+        return path
+
     def sha256(self, name: str) -> str:
         """The SHA-256 of a secret, in hexadecimal."""
         return hashlib.sha256(self.value(name).encode()).hexdigest()

@@ -20,12 +20,14 @@ from parvis.secrets import Secrets
 from synapse_config import config as federation_file
 from synapse_config.errors import FederationError
 from synapse_config.model import Federation
-from synapse_config.render import Rendered, render
+from synapse_config.render import Rendered, RenderedHomeserver, render
 
 #: What each service of ours may ask the workspace for, and what people can allow it to do for them.
 SCOPES = {"bridge": ("audience", "identities", "rooms"), "find": ("audience", "identities")}
 ACTS = {"bridge": ("read", "save", "comment", "share"), "find": ("read",)}
 NATS_USER, S3_USER, CLIENT_ID, BOT = "parvis", "parvis", "workspace", "find"
+#: The ministry's own bot, where the federation has that homeserver; its service account has the same name.
+COURIER, COURIER_HOME, ACCOUNT_TOKEN = "courier", "culture", "pvs_"
 #: An account of the hub that lifts limits; nobody signs in with it otherwise.
 OPERATOR = "operator"
 #: What no federation file may give to the bridge or to a homeserver.
@@ -51,6 +53,17 @@ class Setup:
     def bot_id(self) -> str:
         """Who `find` is."""
         return f"@{BOT}:{self.rendered.hub.server_name}"
+
+    @property
+    def courier_home(self) -> RenderedHomeserver | None:
+        """The homeserver of `courier`, a ministry's."""
+        homes = (one for one in self.rendered.homeservers if one.name == COURIER_HOME)
+        return next((one for one in homes if one.name != self.rendered.hub.name), None)
+
+    @property
+    def courier_id(self) -> str | None:
+        """Who `courier` is."""
+        return f"@{COURIER}:{self.courier_home.server_name}" if self.courier_home else None
 
     @property
     def bridge_id(self) -> str:
@@ -125,6 +138,8 @@ def accounts_kept(layout: Layout) -> None:
     names = [f"agents/{agent.id}" for agent in AGENTS if agent.id in made]
     if made:
         names += [f"bots/{BOT}", f"bots/{OPERATOR}"]
+    if any(name.startswith(f"@{COURIER}:") for name in made):
+        names.append(f"bots/{COURIER}")
     if gone := [name for name in names if not (layout.secrets / name).exists()]:
         what = f"The secret {layout.secrets / gone[0]} is gone, and its account was made with it."
         raise BadHome(what, "Put it back from a backup. Without one: parvis reset deletes everything and begins anew.")

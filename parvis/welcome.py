@@ -33,6 +33,8 @@ def show(setup: Setup, *, foreground: bool) -> None:
     out.print("Invite into an encrypted room, and write there:")
     _line(f"  [bold]{setup.bridge_id:<28}[/] !parvis help")
     _line(f"  [bold]{setup.bot_id:<28}[/] !find words")
+    if setup.courier_id:
+        _line(f"  [bold]{setup.courier_id:<28}[/] !courier help")
     out.print()
     end = "Ctrl-C ends it." if foreground else "parvis down ends it."
     out.print(f"[dim]parvis status · parvis logs · parvis doctor · {end}[/]")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from typing import IO, Any
 
 import django
@@ -15,21 +16,47 @@ from django.db import connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workspace.settings")
+django.setup(set_prefix=False)
+
+from workspace.streaming.api import Opened  # noqa: E402  # needs the applications
+from workspace.streaming.serving import Receive, Send, streams  # noqa: E402
+
 #: Requests that are answered at a time. Each has a thread and a connection to the database; beyond a few a core, more
 #: at a time is only slower for all. Whoever waits has been read already: a slow sender keeps nobody from their turn.
 AT_ONCE = 32
+
+
+#: Where the request of this task puts a stream that it has opened.
+_opened: ContextVar[list[Opened]] = ContextVar("opened")
 
 
 class Handler(ASGIHandler):
     """Django's, which keeps no more of a request than may be in one, answers a few at a time and leaves no connection
     to the database behind.
 
-    Django gives each request a thread of its own, so a connection that outlived its request would be nobody's.
+    Django gives each request a thread of its own, so a connection that outlived its request would be nobody's. A stream
+    of events is told once its request is over: it has no turn, no thread and no connection.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._turns = asyncio.Semaphore(AT_ONCE)
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """See `ASGIHandler.__call__`."""
+        opened: list[Opened] = []
+        _opened.set(opened)
+        await super().__call__(scope, receive, send)
+        for stream in opened:
+            await streams.serve(stream, receive, send)
+
+    async def send_response(self, response: HttpResponseBase, send: Send) -> None:
+        """See `ASGIHandler.send_response`. A stream is kept for after the request."""
+        if isinstance(response, Opened):
+            _opened.get().append(response)
+        else:
+            await super().send_response(response, send)
 
     async def read_body(self, receive: Callable[[], Awaitable[Mapping[str, Any]]]) -> IO[bytes]:
         """See `ASGIHandler.read_body`. What is beyond the most that a request may hold is read, and thrown away."""
@@ -63,6 +90,4 @@ class Handler(ASGIHandler):
                 await sync_to_async(connections.close_all)()
 
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workspace.settings")
-django.setup(set_prefix=False)
 application = Handler()

@@ -8,7 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from workspace.api import health
 
-_APPLICATIONS = ("accounts", "sharing", "grants", "docs", "drive", "comments", "find", "rooms")
+_APPLICATIONS = ("accounts", "sharing", "grants", "docs", "drive", "comments", "find", "rooms", "streaming")
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),

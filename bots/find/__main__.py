@@ -6,28 +6,19 @@ import os
 import sys
 
 from bots.find.search import Search
-from bots.find.settings import Settings
 from bots.framework.bot import Bot
-from bots.framework.client import ClientSettings, SafeClient
+from bots.framework.client import SafeClient
 from bots.framework.errors import BotError
 from bots.framework.process import opened
+from bots.framework.settings import BotSettings
 from contract.client import WorkspaceClient
 from contract.errors import ContractError
 from contract.process import configure_logs, run_until_told
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: BotSettings) -> None:
     """Run the bot until cancelled."""
-    client_settings = ClientSettings(
-        settings.homeserver_url,
-        settings.user_id,
-        settings.password,
-        settings.data,
-        secrets=settings.secrets,
-        device_name="Parvis find",
-        shares_with=settings.min_trust,
-        shares_with_invited=False,
-    )
+    client_settings = settings.client("Parvis find")
     parvis = f"@parvis:{settings.user_id.split(':', 1)[1]}"
     async with WorkspaceClient(settings.workspace_url, settings.workspace_token) as workspace:
         search = Search(workspace, service_users=settings.service_users, parvis=parvis, language=settings.language)
@@ -39,7 +30,7 @@ async def serve(settings: Settings) -> None:
 def main() -> int:
     """The process's exit code."""
     try:
-        settings = Settings.of(os.environ)
+        settings = BotSettings.of("find", os.environ)
         configure_logs(settings.log_level)
         run_until_told(serve(settings))
     except (BotError, ContractError) as error:

@@ -1,21 +1,23 @@
-"""A small framework that makes a bot on matrix-nio safe.
+"""A small framework that makes a bot on matrix-nio safe. docs/bots.md shows how one is written.
 
-    from bots.framework import Bot, Call, ClientSettings, Commands, SafeClient, Text, Trust
+    from bots.framework import App, Call, Happening, Text
 
-    commands = Commands()
+    app = App("hello")
 
-    @commands.add("hello", "bonjour", help={"fr": "!bonjour : …", "en": "!hello: …"})
+    @app.command("hello", "bonjour", help={"fr": "!bonjour : …", "en": "!hello: …"})
     async def hello(call: Call) -> None:
         await call.reply(Text("Hello!"))
 
-    async with await SafeClient.open(ClientSettings(url, user_id, password, directory)) as client:
-        await Bot(client, commands, at_least=Trust.KNOWN_DEVICE, language_of=language_of).run()
+    app.main()
 
 What it sees to, so that a bot's author need not: the device is cross-signed and its keys never run out; an event is
 handed over only when its sender's own device encrypted it, once, and not lost over a restart; commands from devices
-that are not trusted enough are refused; nothing is written where it is not encrypted, nor to anybody but those meant.
+that are not trusted enough are refused; nothing is written where it is not encrypted, nor to anybody but those meant;
+a card shows a title only if everybody in the room may read it; an approval is a proven member's.
 """
 
+from bots.framework.app import App, Happening, Running
+from bots.framework.approvals import Decision, Verdict
 from bots.framework.bot import Bot, Call
 from bots.framework.client import ClientSettings, SafeClient
 from bots.framework.commands import Commands
@@ -23,5 +25,22 @@ from bots.framework.errors import BotError
 from bots.framework.message import Message
 from bots.framework.text import Text
 from bots.framework.trust import Trust
+from contract.events import EventType
 
-__all__ = ["Bot", "BotError", "Call", "ClientSettings", "Commands", "Message", "SafeClient", "Text", "Trust"]
+__all__ = [
+    "App",
+    "Bot",
+    "BotError",
+    "Call",
+    "ClientSettings",
+    "Commands",
+    "Decision",
+    "EventType",
+    "Happening",
+    "Message",
+    "Running",
+    "SafeClient",
+    "Text",
+    "Trust",
+    "Verdict",
+]

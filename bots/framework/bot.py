@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from bots.framework.approvals import Approvals, Said, Then
 from bots.framework.client import SafeClient
 from bots.framework.commands import Commands
 from bots.framework.errors import BotError, HomeserverRefused, HomeserverUnavailable
@@ -81,6 +82,40 @@ class Call:
             only_to=frozenset({self.message.sender}),
         )
 
+    async def ask(
+        self,
+        text: Text,
+        then: Then,
+        *,
+        minutes: float = 60.0,
+        by: frozenset[str] | None = None,
+        only_to: frozenset[str] | None = None,
+    ) -> None:
+        """Ask the room; `then` is told the decision of the first member who may take it, or that nobody did in time.
+
+        Members are those of `by`; without it, everybody joined but whoever gave the command (in a direct chat, they).
+        A decision comes from a proven device. With `only_to`, raises `AudienceChanged` if anybody else could read it.
+        """
+        room, asker, direct = self.message.room, self.message.sender, self.message.direct
+
+        def may(user: str) -> bool:
+            there = self.bot.client.rooms.get(room)
+            if there is None or user not in there.joined:
+                return False
+            return user in by if by is not None else direct or user != asker
+
+        key = transaction(self.message.event_id, "ask", text.plain)
+
+        async def send(question: Text) -> str:
+            return await self.bot.client.send(
+                room,
+                question.content(answering(self.message)),
+                transaction=key,
+                only_to=only_to,
+            )
+
+        await self.bot.approvals.ask(key, room, text, send, then, may=may, seconds=60 * minutes, language=self.language)
+
 
 class Bot:
     """A bot that answers `commands` through `client`. `at_least` is the least trust of a device that it obeys."""
@@ -90,6 +125,8 @@ class Bot:
         self.commands = commands
         self._at_least = at_least
         self._language_of = language_of
+        self.approvals = Approvals(at_least)
+        self.ready = asyncio.Event()
         self._allowance = Allowance()
         self._said: dict[tuple[str, str, str], float] = {}
         self._joins = asyncio.Semaphore(_JOINS_AT_ONCE)
@@ -100,6 +137,7 @@ class Bot:
         try:
             await self.client.run(self)
         finally:
+            self.approvals.close()
             for task in self._joining.values():
                 task.cancel()
             await asyncio.gather(*self._joining.values(), return_exceptions=True)
@@ -108,6 +146,7 @@ class Bot:
 
     async def on_ready(self) -> None:
         """The rooms are known."""
+        self.ready.set()
         logger.info("ready, user=%s rooms=%d", self.client.user_id, len(self.client.rooms))
 
     async def on_typing(self, room_id: str, users: Sequence[str]) -> None:
@@ -122,6 +161,9 @@ class Bot:
             return
         if event.type == "m.room.member":
             await self._leave_if_alone(room)
+            return
+        if event.type == "m.reaction":
+            await self._reaction(room, event)
             return
         message = Message.of(event, direct=self.client.is_direct(room, event.sender))
         if message is not None and event.sender in room.joined:
@@ -144,7 +186,8 @@ class Bot:
 
     async def _message(self, room: Room, message: Message) -> None:
         parsed = self.commands.parse(message.body)
-        if parsed is None and not message.direct:
+        said = self.approvals.said_in(message.room, message.body) if parsed is None else None
+        if parsed is None and said is None and not message.direct:
             return
         if message.trust < self._at_least:
             logger.warning(
@@ -160,6 +203,9 @@ class Bot:
             logger.warning("asks too much, sender=%s room=%s event=%s", message.sender, message.room, message.event_id)
             return
         language = await self._language_of(message.sender)
+        if said is not None:
+            await self._decide(said, message, Call(self, message, room, "", language))
+            return
         if parsed is None:
             hint = say("hint", language, help=self.commands.help(language))
             await Call(self, message, room, "", language).reply(hint)
@@ -175,13 +221,29 @@ class Bot:
             await call.reply(say("failed", language), part="failed")
             raise
 
-    async def _kind_word(self, room: Room, to: str, word: str, event_id: str) -> None:
+    async def _decide(self, said: Said, message: Message, call: Call) -> None:
+        if self.approvals.may_decide(said, message.sender):
+            await self.approvals.decide(said, message.sender)
+        else:
+            await call.reply(say("not_yours_to_decide", call.language))
+
+    async def _reaction(self, room: Room, event: RoomEvent) -> None:
+        said = self.approvals.reacted(event)
+        if said is None or event.sender not in room.joined or not self.approvals.may_decide(said, event.sender):
+            return
+        if self.approvals.is_proven(event):
+            await self.approvals.decide(said, event.sender)
+        else:
+            logger.warning("reaction not proven, room=%s event=%s sender=%s", *_ids(event))
+            await self._kind_word(room, event.sender, "reaction_unproven", event.event_id, code=said.code)
+
+    async def _kind_word(self, room: Room, to: str, word: str, event_id: str, **values: str) -> None:
         """Say `word` in the room, if it is encrypted, to trusted devices and others, but not again and again."""
-        key, now = (room.room_id, to, word), time.monotonic()
+        key, now = (room.room_id, to, word + values.get("code", "")), time.monotonic()
         self._said = {said: at for said, at in self._said.items() if now - at < _KIND_WORD_SECONDS}
         if not room.encrypted or key in self._said:
             return
-        text = say(word, await self._language_of(to))
+        text = say(word, await self._language_of(to), **values)
         content = text.content({"m.in_reply_to": {"event_id": event_id}})
         await self.client.send(room.room_id, content, transaction=transaction(event_id, word), even_untrusted=True)
         self._said[key] = now
@@ -234,3 +296,7 @@ class Bot:
         if set(room.members) <= {self.client.user_id} and room.room_id not in self._joining:
             logger.info("everybody left, room=%s", room.room_id)
             await self.client.leave(room.room_id)
+
+
+def _ids(event: RoomEvent) -> tuple[str, str, str]:
+    return event.room_id, event.event_id, event.sender

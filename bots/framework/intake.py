@@ -47,7 +47,8 @@ class Intake:
             logger.warning("replayed event dropped, room=%s event=%s sender=%s", room_id, event_id, sender)
             return None
         content = _with_relation(decrypted.content, raw["content"])
-        return _event(room_id, raw, decrypted.type, content, trust, history=history)
+        sealed = content is decrypted.content
+        return _event(room_id, raw, decrypted.type, content, trust, history=history, relation_sealed=sealed)
 
     async def _trust(self, sender: str, decrypted: Decrypted) -> Trust:
         keys = await self._directory.for_session(sender, decrypted.origin.curve25519)
@@ -55,7 +56,14 @@ class Intake:
 
 
 def _event(
-    room_id: str, raw: Mapping[str, Any], type_: str, content: Mapping[str, Any], trust: Trust, *, history: bool
+    room_id: str,
+    raw: Mapping[str, Any],
+    type_: str,
+    content: Mapping[str, Any],
+    trust: Trust,
+    *,
+    history: bool,
+    relation_sealed: bool = False,
 ) -> RoomEvent:
     timestamp, state_key = raw.get("origin_server_ts"), raw.get("state_key")
     return RoomEvent(
@@ -69,6 +77,7 @@ def _event(
         trust=trust,
         history=history,
         state_key=state_key if isinstance(state_key, str) else None,
+        relation_sealed=relation_sealed,
     )
 
 

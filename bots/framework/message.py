@@ -28,6 +28,8 @@ class RoomEvent:
     trust: Trust
     history: bool
     state_key: str | None = None
+    relation_sealed: bool = True
+    """Whether what it relates to was encrypted with it: in the clear a server can change it."""
 
 
 @dataclass(frozen=True)

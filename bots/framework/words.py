@@ -47,6 +47,20 @@ _WORDS = {
         "Envoyez-le de nouveau.",
         "en": "I could not decrypt your message: your application did not give me its key. Please send it again.",
     },
+    "approval": {
+        "fr": "Réagissez par ✅ ou ❌, ou écrivez «\u00a0!approuver {code}\u00a0» ou «\u00a0!refuser {code}\u00a0».",
+        "en": "React with ✅ or ❌, or write “!approve {code}” or “!refuse {code}”.",
+    },
+    "reaction_unproven": {
+        "fr": "Votre application envoie les réactions sans les chiffrer\u00a0: je ne peux pas savoir que celle-ci est "
+        "de vous. Écrivez plutôt «\u00a0!approuver {code}\u00a0» ou «\u00a0!refuser {code}\u00a0».",
+        "en": "Your application sends reactions unencrypted: I cannot know that this one is yours. "
+        "Please write “!approve {code}” or “!refuse {code}” instead.",
+    },
+    "not_yours_to_decide": {
+        "fr": "Ce n’est pas à vous d’en décider\u00a0: quelqu’un d’autre doit répondre.",
+        "en": "That is not yours to decide: somebody else must answer.",
+    },
     "failed": {
         "fr": "Quelque chose n’a pas marché de mon côté. Réessayez dans un moment.",
         "en": "Something went wrong on my side. Please try again in a moment.",

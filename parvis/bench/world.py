@@ -24,7 +24,7 @@ from parvis.supervisor import Supervisor
 #: Port shifts that are tried: below the ports that Linux gives to clients (from 32768), which come and go.
 _SHIFTS = range(3_000, 12_000, 200)
 #: Parts that no delivery needs.
-_UNUSED = frozenset({"indexer", "bot-find"})
+_UNUSED = frozenset({"indexer", "bot-find", "bot-courier", "service-accounts"})
 #: Each event is a card of its own, and is counted: what one card says of a hundred events is not a hundred deliveries.
 _BRIDGE = {"PARVIS_BRIDGE_FLOODS": "off"}
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-from bots.framework.errors import AudienceChanged
+from bots.framework.errors import AudienceChanged, NotInRoom
 from bots.framework.rooms import Room
 
 BOT = "@find:b.test"
@@ -46,6 +46,11 @@ class FakeClient:
     async def direct(self, user_id: str) -> Room:
         return self.rooms.setdefault(CHAT, room(CHAT, user_id))
 
+    async def room(self, room_id: str) -> Room:
+        if room_id not in self.rooms:
+            raise NotInRoom(room_id)
+        return self.rooms[room_id]
+
     async def note_direct(self, room_id: str, user_id: str) -> None:
         """Nothing is kept."""
 
@@ -74,7 +79,7 @@ class FakeClient:
         if only_to is not None and not self.rooms[room_id].joined <= only_to | {BOT}:
             raise AudienceChanged("somebody else could read")
         self.said.append((room_id, {**content, "transaction": transaction, "even_untrusted": even_untrusted}))
-        return "$sent"
+        return f"$sent{len(self.said)}"
 
     def told(self, room_id: str) -> list[str]:
         """The texts that were said in a room."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from aiohttp import web
+
+from contract.events import Event, EventType
+from contract.ids import ItemId
+from contract.resources import Kind, Resource
 
 TOKEN = "a-service-token"
 
@@ -35,6 +40,9 @@ class FakeWorkspace:
     tokens: dict[str, str] = field(default_factory=dict)
     searches: list[dict[str, Any]] = field(default_factory=list)
     down: bool = False
+    questions: list[dict[str, Any]] = field(default_factory=list)
+    events: asyncio.Queue[bytes] = field(default_factory=asyncio.Queue)
+    resumed_at: list[str] = field(default_factory=list)
 
     def add(self, title: str, *readers: str) -> Document:
         document = Document(title, set(readers))
@@ -46,6 +54,37 @@ class FakeWorkspace:
         asked = (await request.json())["matrix_ids"]
         known = {one: {"linked": one in self.linked, "language": self.linked.get(one)} for one in asked}
         return web.json_response({"identities": known})
+
+    async def audience(self, request: web.Request) -> web.Response:
+        """As of a service account that has every document here. `questions` were asked."""
+        self._check(request)
+        body = await request.json()
+        answers = []
+        for question in body["questions"]:
+            self.questions.append(question)
+            document = next((one for one in self.documents if one.id == question["item"]), None)
+            members = set(body["audiences"][question["audience"]])
+            cannot = len(members - document.readers) if document else len(members)
+            facts = {"kind": "document", "title": document.title, "actor": None} if document and not cannot else None
+            answers.append({"cannot": cannot, "facts": facts})
+        return web.json_response({"answers": answers})
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        """Tells what `events` has, one after the other, for as long as the client is there."""
+        self._check(request)
+        self.resumed_at.append(request.headers.get("Last-Event-ID", ""))
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        while True:
+            piece = await self.events.get()
+            await response.write(piece)
+
+    def happens(self, document: Document, type_: EventType = EventType.DOCUMENT_UPDATED) -> Event:
+        """Something happens to a document, and is told on the stream."""
+        item = ItemId(UUID(document.id))
+        event = Event.now(type_, "docs", Resource(Kind.DOCUMENT, item).name, path=(item,))
+        self.events.put_nowait(b"id: %b\ndata: %b\n\n" % (str(event.id).encode(), event.to_json()))
+        return event
 
     async def token(self, request: web.Request) -> web.Response:
         """The exchange: a token of this workspace is good for one search, by the service that got it."""
@@ -109,9 +148,11 @@ async def serving() -> AsyncIterator[FakeWorkspace]:
             web.post("/api/v1.0/identities/lookup/", workspace.lookup),
             web.post("/api/v1.0/token/", workspace.token),
             web.post("/api/v1.0/search/", workspace.search),
+            web.post("/api/v1.0/audience/", workspace.audience),
+            web.get("/api/v1.0/events/stream", workspace.stream),
         ]
     )
-    runner = web.AppRunner(application)
+    runner = web.AppRunner(application, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

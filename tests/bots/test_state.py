@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bots.find.settings import Settings
 from bots.framework import state as state_module
 from bots.framework.files import private_dir, read_json, secret_of, write_private
+from bots.framework.settings import BotSettings
 from bots.framework.state import Invitation, State
 from bots.framework.trust import Trust
 from contract.environment import BadSettings
@@ -160,7 +160,7 @@ def variables(tmp_path: Path) -> dict[str, str]:
 
 
 def test_settings_are_read_once_with_sensible_defaults(variables: dict[str, str]) -> None:
-    settings = Settings.of(variables)
+    settings = BotSettings.of("find", variables)
     assert (settings.password, settings.workspace_token) == ("a-password", "a-token")
     assert (settings.min_trust, settings.language) == (Trust.KNOWN_DEVICE, "fr")
     assert settings.service_users == {"@find:parvis.gouv.test", "@parvis:parvis.gouv.test"}
@@ -180,4 +180,4 @@ def test_settings_are_read_once_with_sensible_defaults(variables: dict[str, str]
 )
 def test_a_wrong_setting_says_what_to_do(variables: dict[str, str], change: dict[str, str], said: str) -> None:
     with pytest.raises(BadSettings, match=said):
-        Settings.of(variables | change)
+        BotSettings.of("find", variables | change)

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from workspace.accounts import linking, people
-from workspace.accounts.models import MatrixIdentity, User
+from workspace.accounts.models import MatrixIdentity, ServiceAccount, User
 from workspace.operators import Shown
 
 
@@ -44,3 +44,12 @@ class MatrixIdentityAdmin(Shown):
         """Unlink them."""
         for identity in queryset.select_related("user"):
             linking.unlink(identity)
+
+
+@admin.register(ServiceAccount)
+class ServiceAccountAdmin(Shown):
+    """Accounts of programs. They are made, rotated and disabled by `python -m workspace service-account`."""
+
+    list_display = ("name", "user", "created_at", "token_made_at")
+    search_fields = ("name",)
+    fields = ("name", "user", "created_at", "token_made_at")

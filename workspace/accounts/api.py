@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from contract.errors import InvalidValue
 from contract.ids import MatrixId, matrix_id
-from workspace.accounts import linking
+from workspace.accounts import linking, service_accounts
 from workspace.accounts.asking import signed_in
 from workspace.accounts.models import LANGUAGES, MatrixIdentity, User
 from workspace.api.errors import Problem
@@ -213,6 +213,6 @@ class UsersView(APIView):
         words = read_query(PeopleAsked, request)["q"]
         if len(words) < 3:
             raise Problem(400, "too_short", _("Write at least three characters."))
-        found = User.objects.filter(is_active=True, sub__isnull=False)
+        found = service_accounts.to_share_with()
         found = found.filter(email__iexact=words) if "@" in words else found.filter(full_name__icontains=words)
         return Response(PersonSerializer(found.order_by("full_name")[:10], many=True).data)

@@ -1,4 +1,4 @@
-"""People, the Matrix ids that are proved to be theirs, and the one-time addresses that prove it."""
+"""People and programs, the Matrix ids that are proved to be theirs, and the one-time addresses that prove it."""
 
 from __future__ import annotations
 
@@ -42,6 +42,29 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return self.short_name or self.name
+
+
+class ServiceAccount(models.Model):
+    """An account of a program, a ministry's bot say: a `User` whom owners share with, who never signs in.
+
+    It proves itself by a token of which only the SHA-256 is kept; without one (None) it is disabled.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="service_account")
+    name = models.SlugField(max_length=40, unique=True)
+    token_sha256 = models.CharField(  # noqa: DJ001  # several are disabled: as texts they would be the same
+        max_length=64, unique=True, null=True, editable=False
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    token_made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name = _("service account")
+        verbose_name_plural = _("service accounts")
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class MatrixIdentity(models.Model):

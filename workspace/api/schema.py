@@ -39,6 +39,17 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
         return {"type": "apiKey", "in": "cookie", "name": "parvis_session"}
 
 
+class ServiceAccountScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers itself
+    """Service accounts: a bearer token of their own."""
+
+    target_class = "workspace.accounts.bearer.ServiceAccountAuthentication"
+    name = "account"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        """A bearer token."""
+        return {"type": "http", "scheme": "bearer", "description": "The token of a service account (`pvs_…`)."}
+
+
 class ServiceScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers itself
     """Services: a bearer token with scopes."""
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -125,8 +127,8 @@ class ServiceView(APIView):
     """A view for services only. Each says its `scope`."""
 
     scope: Scope
-    authentication_classes = (ServiceAuthentication,)
-    permission_classes = (HasScope,)
+    authentication_classes: Sequence[type[BaseAuthentication]] = (ServiceAuthentication,)
+    permission_classes: Sequence[Any] = (HasScope,)
 
     @property
     def asking(self) -> Service:

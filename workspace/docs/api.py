@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from contract.resources import link
 from workspace.accounts.asking import signed_in
+from workspace.accounts.bearer import ReadByAccounts
 from workspace.api.errors import Problem
 from workspace.api.pages import PagedView
 from workspace.api.public import PublicView
@@ -103,7 +104,7 @@ class DocumentsView(PagedView):
         return _document(request, document, 201)
 
 
-class DocumentView(PublicView):
+class DocumentView(ReadByAccounts, PublicView):
     """One document."""
 
     @extend_schema(responses=DocumentFull)

@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 
 from contract.resources import link
 from workspace.accounts.asking import signed_in
+from workspace.accounts.bearer import ReadByAccounts
 from workspace.api.errors import Problem
 from workspace.api.pages import PagedView
 from workspace.api.public import PublicView
@@ -136,7 +137,7 @@ class FilesView(APIView):
         return _declared(declared)
 
 
-class FileView(PublicView):
+class FileView(ReadByAccounts, PublicView):
     """One file."""
 
     @extend_schema(responses=FileShape)
@@ -175,7 +176,7 @@ class FileVersionsView(PublicView, PagedView):
         return _declared(declared)
 
 
-class DownloadView(PublicView):
+class DownloadView(ReadByAccounts, PublicView):
     """What is in a file."""
 
     @extend_schema(

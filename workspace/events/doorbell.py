@@ -21,13 +21,18 @@ OUTBOX = "outbox"
 
 
 def ring(name: str) -> None:
-    """Ring `name`'s bell. Nobody there, or a full socket: they look by themselves."""
+    """Ring `name`'s bell, and those of others who listen beside it. Nobody there, or a full socket: they look by
+    themselves.
+    """
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bell:
         bell.setblocking(False)
-        try:
-            bell.sendto(b"", str(_path(name)))
-        except OSError as error:
-            logger.debug("doorbell.unheard bell=%s error=%s", name, error)
+        for path in (_path(name), *_beside(name)):
+            try:
+                bell.sendto(b"", str(path))
+            except ConnectionRefusedError:
+                path.unlink(missing_ok=True)  # whoever hung it died: nobody can listen there any more
+            except OSError as error:
+                logger.debug("doorbell.unheard bell=%s error=%s", path.stem, error)
 
 
 class Bell(asyncio.DatagramProtocol):
@@ -46,11 +51,19 @@ class Bell(asyncio.DatagramProtocol):
             await asyncio.wait_for(self._rung.wait(), seconds)
         self._rung.clear()
 
+    async def rung(self) -> None:
+        """Until it rings. A ring since the last time counts."""
+        await self._rung.wait()
+        self._rung.clear()
+
 
 @contextlib.asynccontextmanager
-async def hung(name: str) -> AsyncIterator[Bell]:
-    """`name`'s bell, in place of whoever listened there. One that cannot be hung never rings, and says so once."""
-    path = _path(name)
+async def hung(name: str, beside: str = "") -> AsyncIterator[Bell]:
+    """`name`'s bell, in place of whoever listened there. One that cannot be hung never rings, and says so once.
+
+    With `beside`, a word of one's own, it is another bell that rings when `name`'s does.
+    """
+    path = _path(f"{name}.{beside}" if beside else name)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
         try:
@@ -68,6 +81,10 @@ async def hung(name: str) -> AsyncIterator[Bell]:
         finally:
             transport.close()
             path.unlink(missing_ok=True)
+
+
+def _beside(name: str) -> list[Path]:
+    return list(_path(name).parent.glob(f"{name}.*.bell"))
 
 
 def _path(name: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial, wraps
 from typing import ParamSpec, TypeVar
 
@@ -11,6 +12,9 @@ from django.db import connection, transaction
 from contract.events import Event
 from workspace.events import doorbell
 from workspace.events.models import OutboxEvent
+
+#: How long what was published stays in the outbox: for who resumes a stream, and who must look into something.
+KEPT = timedelta(days=7)
 
 P = ParamSpec("P")
 T = TypeVar("T")

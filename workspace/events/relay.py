@@ -28,6 +28,7 @@ from nats.js import JetStreamContext
 from contract.events import CONTENT_TYPE, STREAM
 from workspace.events import doorbell, stream
 from workspace.events.models import OutboxEvent
+from workspace.events.outbox import KEPT
 from workspace.process import in_database
 
 logger = logging.getLogger(__name__)
@@ -38,8 +39,7 @@ _BATCH = 100
 _LOOK_EVERY = 1.0
 #: Seconds between attempts while something is away: the first, and the longest.
 _FIRST_BACK_OFF, _LONGEST_BACK_OFF = 0.1, 5.0
-#: How long what was published stays in the outbox, for whoever must look into something, and how often that is tidied.
-KEPT = timedelta(days=7)
+#: How often what was published long ago is tidied.
 _TIDY_EVERY = timedelta(hours=1)
 _TIDIED_AT_ONCE = 1_000
 #: What passes: somebody is away, or slow.

@@ -25,6 +25,7 @@ from contract.resources import Kind
 from workspace.accounts import linking
 from workspace.accounts.api import MatrixIdField
 from workspace.accounts.asking import signed_in
+from workspace.accounts.bearer import ServiceAccountAuthentication
 from workspace.accounts.models import LANGUAGES, User
 from workspace.api.authentication import SessionAuthentication
 from workspace.api.errors import Problem
@@ -89,8 +90,10 @@ class SearchView(APIView):
     """The search."""
 
     def get_authenticators(self) -> list[BaseAuthentication]:
-        """A service posts; a person, with a session, gets."""
-        return [ScenarioAuthentication() if self._of_service() else SessionAuthentication()]
+        """A service posts; a person, with a session, and a service account, for itself, get."""
+        if self._of_service():
+            return [ScenarioAuthentication()]
+        return [SessionAuthentication(), ServiceAccountAuthentication()]
 
     def get_permissions(self) -> list[BasePermission]:
         """See `get_authenticators`."""

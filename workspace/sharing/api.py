@@ -16,10 +16,11 @@ from rest_framework.views import APIView
 from contract.answers import Question
 from contract.ids import ItemId
 from workspace.accounts.asking import signed_in
+from workspace.accounts.bearer import IsServiceAccount, ReadByAccounts, ServiceAccountAuthentication
 from workspace.accounts.models import User
 from workspace.api.pages import PagedView
 from workspace.api.reading import read, read_query
-from workspace.api.services import Scope, ServiceView
+from workspace.api.services import HasScope, Scope, ServiceAuthentication, ServiceView
 from workspace.sharing import audience, doors, listing, tree, who
 from workspace.sharing import serializers as shapes
 from workspace.sharing.models import Access, Item, Team
@@ -31,7 +32,7 @@ def _shown(request: Request, items: list[Item]) -> list[dict[str, Any]]:
     return list(shapes.ItemSerializer(items, many=True, context={"roles": roles}).data)
 
 
-class ItemsView(PagedView):
+class ItemsView(ReadByAccounts, PagedView):
     """Lists of items."""
 
     @extend_schema(
@@ -53,7 +54,7 @@ class ItemsView(PagedView):
         return self.page_of(items, lambda page: _shown(request, page))
 
 
-class ItemView(APIView):
+class ItemView(ReadByAccounts):
     """One item."""
 
     @extend_schema(operation_id="items_retrieve", responses=shapes.ItemSerializer)
@@ -167,9 +168,11 @@ class AccessView(APIView):
 
 
 class AudienceView(ServiceView):
-    """The audience question."""
+    """The audience question: of services about anything, of a service account about what it has an access to."""
 
     scope = Scope.AUDIENCE
+    authentication_classes = (ServiceAccountAuthentication, ServiceAuthentication)
+    permission_classes = (HasScope | IsServiceAccount,)
 
     @extend_schema(
         operation_id="audience", request=shapes.AudienceSerializer, responses={200: shapes.AnswersSerializer}
@@ -181,7 +184,8 @@ class AudienceView(ServiceView):
             Question(question["audience"], ItemId(question["item"]), question.get("actor"), question["trashing"])
             for question in asked["questions"]
         ]
-        return Response({"answers": audience.answer(asked["audiences"], questions)})
+        asker = request.user if isinstance(request.user, User) else None
+        return Response({"answers": audience.answer(asked["audiences"], questions, asker)})
 
 
 def _holder(actor: User, wanted: dict[str, Any]) -> dict[str, Any]:

@@ -49,16 +49,27 @@ class _Known:
     trashed: frozenset[UUID]
     told: Mapping[UUID, Mapping[str, Any]]
     actors: Mapping[str, str]
+    asker: UUID | None = None
+    held: frozenset[UUID] = frozenset()
+
+    def hidden(self, item: UUID, readers: _Readers) -> bool:
+        """Whether whoever asks must not be told of `item`."""
+        return self.asker is not None and (item not in self.held or (self.asker, item) not in readers.rights)
 
 
-def answer(audiences: Mapping[str, Sequence[str]], asked: Sequence[Question]) -> list[dict[str, Any]]:
+def answer(
+    audiences: Mapping[str, Sequence[str]], asked: Sequence[Question], asker: User | None = None
+) -> list[dict[str, Any]]:
     """For each question `{"cannot": n, "facts": {…} or None}`; facts only where nobody cannot.
 
     An unlinked Matrix id cannot, public items aside. An empty audience may not read anything. An item that does not
     exist is one that nobody can read. In the trash only owners can; but that an item went there (`trashing`) may be
     told to those who could read it until then: there, its title cannot change, nor can anybody be let in.
+
+    An `asker` (a service account) is told only of what it has an access to and may itself be told; all else is to it as
+    what does not exist. By a link alone it could ask who of everybody has the thing, which a link does not show.
     """
-    known = _read({mxid for members in audiences.values() for mxid in members}, asked)
+    known = _read({mxid for members in audiences.values() for mxid in members}, asked, asker)
     return [_answer(audiences[question.audience], question, known) for question in asked]
 
 
@@ -70,7 +81,7 @@ def lacking(audiences: Mapping[str, Sequence[str]], asked: Sequence[tuple[str, U
     return [readers.lacking(audiences[audience], item) for audience, item in asked]
 
 
-def _read(members: set[str], asked: Sequence[Question]) -> _Known:
+def _read(members: set[str], asked: Sequence[Question], asker: User | None) -> _Known:
     people = linking.people(members)
     items = {item.pk: item for item in _with_parents({question.item for question in asked})}
     by_kind: dict[Kind, list[UUID]] = defaultdict(list)
@@ -80,7 +91,8 @@ def _read(members: set[str], asked: Sequence[Question]) -> _Known:
     for kind, ids in by_kind.items():
         told.update(facts.tell(kind, ids))
     parents = {item.parent_id for item in items.values() if item.parent_id}
-    standing = questions.standing({user.pk for user in people.values()}, items.keys() | parents)
+    persons = {user.pk for user in people.values()} | ({asker.pk} if asker else set())
+    standing = questions.standing(persons, items.keys() | parents)
     subs = {question.actor for question in asked if question.actor}
     return _Known(
         now=_Readers(people, standing.roles(), standing.public()),
@@ -89,6 +101,8 @@ def _read(members: set[str], asked: Sequence[Question]) -> _Known:
         trashed=standing.trashed,
         told=told,
         actors={str(user.sub): user.name for user in User.objects.filter(sub__in=subs)},
+        asker=asker.pk if asker else None,
+        held=questions.held(asker.pk, items.keys() | parents) if asker else frozenset(),
     )
 
 
@@ -98,18 +112,22 @@ def _with_parents(ids: set[UUID]) -> QuerySet[Item]:
 
 def _answer(members: Sequence[str], question: Question, known: _Known) -> dict[str, Any]:
     readers = known.before if question.trashing else known.now
+    if known.hidden(question.item, readers):
+        return {"cannot": len(set(members)), "facts": None}
     cannot = readers.lacking(members, question.item)
     item = known.items.get(question.item)
     if cannot or not members or item is None:
         return {"cannot": cannot, "facts": None}
     folder = item.parent
+    if folder and (readers.lacking(members, folder.pk) or known.hidden(folder.pk, readers)):
+        folder = None
     return {
         "cannot": 0,
         "facts": {
             "kind": item.kind,
             "title": item.title,
             "actor": known.actors.get(question.actor or ""),
-            "folder": folder.title if folder and not readers.lacking(members, folder.pk) else None,
+            "folder": folder.title if folder else None,
             "trashed": item.pk in known.trashed,
             **known.told.get(item.pk, {}),
         },

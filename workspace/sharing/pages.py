@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from contract.resources import Kind
+from workspace.accounts import service_accounts
 from workspace.accounts.asking import signed_in
 from workspace.accounts.models import User
 from workspace.pages.views import form, page
@@ -104,7 +105,7 @@ def share_with_person(request: HttpRequest, item_id: UUID, application: str) -> 
     """
     item, role = opened(request, application, item_id, Role.OWNER), _role(request)
     email = request.POST.get("email", "").strip()
-    people = User.objects.filter(is_active=True, sub__isnull=False, email__iexact=email).exclude(email="")
+    people = service_accounts.to_share_with().filter(email__iexact=email).exclude(email="")
     if chosen := _uuid(request.POST.get("person", "")):
         people = people.filter(pk=chosen)
     match list(people.order_by("full_name", "pk")):

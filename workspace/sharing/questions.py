@@ -96,6 +96,12 @@ def roots_of(users: Iterable[UUID]) -> dict[UUID, set[UUID]]:
     return found
 
 
+def held(user: UUID, items: Iterable[UUID]) -> frozenset[UUID]:
+    """Those of `items` that `user` has by an access, and not by a link alone, in the trash or not."""
+    under = ItemAncestor.objects.filter(item__in=set(items), ancestor__in=roots(user))
+    return frozenset(under.values_list("item_id", flat=True))
+
+
 def in_trash(items: Iterable[UUID]) -> set[UUID]:
     """Those of `items` that are in the trash, by themselves or with something above them."""
     trashed = ItemAncestor.objects.filter(item__in=set(items), ancestor__trashed_at__isnull=False)

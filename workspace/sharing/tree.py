@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from contract.events import Event, EventType
 from contract.ids import ItemId, Sub
 from contract.resources import Kind
+from workspace.accounts import service_accounts
 from workspace.events import outbox
 from workspace.sharing import questions, titles
 from workspace.sharing.errors import NotPossible
@@ -212,6 +213,8 @@ def grant(actor: User | None, item: Item, role: Role, *, user: User | None = Non
         check_alive(item)
     if team is not None and role is Role.OWNER:
         raise NotPossible("team_owner", _("A team or a room cannot own something: it may become empty."))
+    if user is not None and role is Role.OWNER and service_accounts.is_one(user):
+        raise NotPossible("service_owner", _("A service account cannot own something: nobody answers for it."))
     existing = item.accesses.filter(user=user, team=team).first()
     if existing and existing.role == Role.OWNER and role != Role.OWNER:
         _check_owner_remains(existing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 import uvicorn
@@ -10,8 +11,19 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from workspace.api import ending
+
 #: Seconds that requests under way have when the server is told to stop.
 _GRACE = 8
+
+
+class Server(uvicorn.Server):
+    """uvicorn's, which ends the streams of events when it is told to stop: they would not end by themselves."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """See `uvicorn.Server.shutdown`."""
+        ending.end()
+        await super().shutdown(sockets)
 
 
 class Command(BaseCommand):
@@ -27,7 +39,7 @@ class Command(BaseCommand):
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             raise CommandError("The database is not up to date. Run: python -m workspace migrate")
         connection.close()
-        uvicorn.run(
+        configuration = uvicorn.Config(
             "workspace.asgi:application",
             host="127.0.0.1",
             port=parvis.port,
@@ -41,3 +53,10 @@ class Command(BaseCommand):
             timeout_graceful_shutdown=_GRACE,
             timeout_keep_alive=75,
         )
+        server = Server(configuration)
+        try:
+            server.run()
+        except KeyboardInterrupt:
+            return
+        if not server.started:
+            raise CommandError("The server could not start; the log says why.")
