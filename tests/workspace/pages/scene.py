@@ -43,7 +43,6 @@ def set_up() -> Scene:
     items = stage.things(people)
     items["file"] = _file(people["camille"], items["folder"])
     stage.room(people, items)
-    stage.grants(people, items)
     return Scene(people, items, stage.paths(items) | stage.links())
 
 

@@ -109,32 +109,8 @@ def things(cast: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def room(cast: dict[str, Any], items: dict[str, Any]) -> None:
-    """A room of Camille and Inès that is bound to the plan, and has the folder."""
-    from django.conf import settings
-
-    from contract.ids import matrix_id, room_id
-    from workspace.accounts.models import MatrixIdentity
-    from workspace.rooms import service as rooms
-    from workspace.sharing import tree
-    from workspace.sharing.models import Team
-    from workspace.sharing.roles import Role
-
-    ids = {
-        "camille": matrix_id("@camille.martin:interieur.gouv.test"),
-        "ines": matrix_id("@ines.benali:culture.gouv.test"),
-    }
-    for key, id_ in ids.items():
-        MatrixIdentity.objects.create(user=cast[key], matrix_id=id_)
-    known = rooms.put("bridge", room_id("!renovation:parvis.gouv.test"), list(ids.values()), "fr")
-    for name in ("plan", "folder"):
-        url = settings.PARVIS.url + items[name].url
-        rooms.bind("bridge", room_id(known.room_id), url, ids["camille"])
-    tree.grant(cast["camille"], items["folder"], Role.READER, team=Team.objects.get(pk=known.team_id))
-
-
 def grants(cast: dict[str, Any], items: dict[str, Any]) -> None:
-    """What Camille allows, and what was done, and tried, for her."""
+    """What Camille allows, and what was done and tried for her. She is linked."""
     from contract.grants import Act
     from contract.ids import matrix_id
     from workspace.api.services import Service
@@ -157,6 +133,31 @@ def grants(cast: dict[str, Any], items: dict[str, Any]) -> None:
     except TradeRefused:
         return
     raise AssertionError("Camille does not own it")
+
+
+def room(cast: dict[str, Any], items: dict[str, Any]) -> None:
+    """A room of Camille and Inès that is bound to the plan, and has the folder."""
+    from django.conf import settings
+
+    from contract.ids import matrix_id, room_id
+    from workspace.accounts.models import MatrixIdentity
+    from workspace.rooms import service as rooms
+    from workspace.sharing import tree
+    from workspace.sharing.models import Team
+    from workspace.sharing.roles import Role
+
+    ids = {
+        "camille": matrix_id("@camille.martin:interieur.gouv.test"),
+        "ines": matrix_id("@ines.benali:culture.gouv.test"),
+    }
+    for key, id_ in ids.items():
+        MatrixIdentity.objects.create(user=cast[key], matrix_id=id_)
+    grants(cast, items)
+    known = rooms.put("bridge", room_id("!renovation:parvis.gouv.test"), list(ids.values()), "fr")
+    for name in ("plan", "folder"):
+        url = settings.PARVIS.url + items[name].url
+        rooms.bind("bridge", room_id(known.room_id), url, ids["camille"])
+    tree.grant(cast["camille"], items["folder"], Role.READER, team=Team.objects.get(pk=known.team_id))
 
 
 def links() -> dict[str, str]:
@@ -270,7 +271,6 @@ def main() -> None:
     items = things(cast)
     items |= files(cast, items)
     room(cast, items)
-    grants(cast, items)
     answer = {
         "sessions": {key: session_of(user) for key, user in cast.items()},
         "paths": paths(items) | links(),

@@ -22,9 +22,10 @@ PAGES = {
     **dict.fromkeys(("home", "docs", "document", "document-hostile", "document-long", "document-new"), 200),
     **dict.fromkeys(("document-edit", "versions", "version", "version-first", "share-document", "move"), 200),
     **dict.fromkeys(("drive", "folder", "folder-empty", "file", "share-folder", "trash", "document-in-trash"), 200),
-    **dict.fromkeys(("search-empty", "search", "search-nothing", "account", "uses", "link-good"), 200),
+    **dict.fromkeys(("search-empty", "search", "search-nothing", "account", "link-good"), 200),
     **dict.fromkeys(("link-used", "link-expired", "link-unknown"), 410),
     "not-found": 404,
+    "uses": 200,
 }
 LOOKS = [("fr", "light", 1280), ("en", "dark", 390)]
 
