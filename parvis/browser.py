@@ -14,6 +14,8 @@ from parvis.errors import ParvisError
 #: Redirects between the workspace and the provider, and seconds of one request.
 _MOST_REDIRECTS, _SECONDS = 10, 60.0
 _CSRF_COOKIE = "parvis_csrftoken"
+#: The boxes that say what applications may do.
+_ALLOW = re.compile(r'name="allow" value="([^"]+)"')
 _TYPES = {".pdf": "application/pdf", ".md": "text/markdown", ".txt": "text/plain"}
 
 
@@ -152,7 +154,14 @@ class Browser:
     async def confirm_link(self, address: str) -> None:
         """Open a linking address and confirm, with all that is ticked there allowed. Raises `Refused`."""
         page = await self._send("GET", address, headers={})
-        allowed = re.findall(r'name="allow" value="([^"]+)" checked', page.text)
-        response = await self.submit(address, {"allow": allowed})
+        response = await self.submit(address, {"allow": _ALLOW.findall(page.text)})
         if not response.has_redirect_location:
             raise Refused("the linking address", response.status_code)
+
+    async def allow_all(self) -> None:
+        """Allow applications whatever the account page still offers. Raises `Refused`."""
+        page = await self._send("GET", f"{self.url}/account/", headers={})
+        if offered := _ALLOW.findall(page.text):
+            response = await self.submit(f"{self.url}/account/delegations/give/", {"allow": offered})
+            if not response.has_redirect_location:
+                raise Refused("the account page", response.status_code)

@@ -36,13 +36,14 @@ class BadEnvironment(Exception):
 @dataclass(frozen=True)
 class ServiceCredential:
     """A service that may call: the SHA-256 of its token in hexadecimal, what it may ask for, and what people can allow
-    it to do for them.
+    it to do for them. `encrypt_to` is its public key (a JWK, as JSON), where what it is told as a JWT is encrypted.
     """
 
     name: str
     token_sha256: str
     scopes: frozenset[str]
     acts: frozenset[Act] = frozenset()
+    encrypt_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,8 +126,8 @@ class Config:
     def services(self) -> tuple[ServiceCredential, ...]:
         """The services that may call: `{"bridge": {"token_sha256": "<hex>", "scopes": ["audience", …]}, …}`.
 
-        One that acts for people says so: `"acts": ["read", "save", "comment", "share"]`. None where no file is set.
-        Raises `BadEnvironment`.
+        One that acts for people says so: `"acts": ["read", "save", "comment", "share"]`; one that introspects may give
+        a public key as `"encrypt_to": {"kty": …}`. None where no file is set. Raises `BadEnvironment`.
         """
         text = self.secret("services")
         try:
@@ -191,7 +192,17 @@ def _credential(name: str, value: Mapping[str, Any]) -> ServiceCredential:
     acts = frozenset(map(str, value.get("acts", ())))
     if unknown := acts - set(Act):
         raise ValueError(f"{name}: there is no act {', '.join(sorted(unknown))}; there are {', '.join(Act)}")
-    return ServiceCredential(name, digest, scopes, frozenset(map(Act, acts)))
+    return ServiceCredential(
+        name, digest, scopes, frozenset(map(Act, acts)), _public_key(name, value.get("encrypt_to"))
+    )
+
+
+def _public_key(name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if value["kty"] not in ("RSA", "EC") or "d" in value:
+        raise ValueError(f"{name}: encrypt_to must be the public half of an RSA or EC key, as a JWK")
+    return json.dumps(value)
 
 
 def _unknown(variable: str, known: list[str]) -> str:

@@ -57,9 +57,10 @@ class Actor:
         return f"{me['full_name']} <{me['email']}>"
 
     async def link(self, parvis: str) -> str:
-        """Ask `parvis` for a linking address, open it, confirm."""
+        """Ask `parvis` for a linking address, open it, confirm; and allow applications what they ask."""
         linked = await self.browser.api("GET", "me/identities/")
         if any(one["matrix_id"] == self.person.user_id for one in linked):
+            await self.browser.allow_all()
             return f"{self.person.user_id} is linked already"
         room = await self.client.direct_with(parvis)
         await self.client.wait_joined(room, parvis, PATIENCE)

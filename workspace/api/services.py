@@ -41,11 +41,15 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True)
 class Service:
-    """A service that has proved who it is. `acts` is what people can allow it to do for them."""
+    """A service that has proved who it is. `acts` is what people can allow it to do for them.
+
+    `encrypt_to` is a JWK as JSON, or empty.
+    """
 
     name: str
     scopes: frozenset[Scope]
     acts: frozenset[Act] = frozenset()
+    encrypt_to: str = ""
 
 
 class Known:
@@ -79,7 +83,8 @@ _known = Known(settings.PARVIS)
 
 
 def _service(credential: ServiceCredential) -> Service:
-    return Service(credential.name, frozenset(Scope(scope) for scope in credential.scopes), credential.acts)
+    scopes = frozenset(Scope(scope) for scope in credential.scopes)
+    return Service(credential.name, scopes, credential.acts, credential.encrypt_to)
 
 
 def acting() -> list[Service]:

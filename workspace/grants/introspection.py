@@ -6,6 +6,7 @@ it is rotated with that one. Resource servers find its public half at `jwks/`.
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Any
 
@@ -14,8 +15,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.utils import timezone
-from joserfc import jwt
-from joserfc.jwk import ECKey, KeySet
+from joserfc import jwe, jwt
+from joserfc.jwk import ECKey, KeySet, import_key
 
 from contract.resources import link
 from workspace.api.services import Service
@@ -26,6 +27,7 @@ from workspace.sharing.models import Item
 
 JWT_TYPE = "application/token-introspection+jwt"
 _ALGORITHM = "ES256"
+_CONTENT_ENCRYPTION, _ENCRYPTIONS = "A256GCM", {"RSA": "RSA-OAEP-256", "EC": "ECDH-ES+A256KW"}
 #: Of P-256, to which a derived number is brought (FIPS 186-5, A.2.1: 64 bits more than it needs).
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
@@ -39,7 +41,7 @@ def answer(token: str, resource_server: Service) -> dict[str, Any]:
 
 
 def signed(claims: dict[str, Any], resource_server: Service) -> str:
-    """The same as a JWT for that resource server (RFC 9701, section 5)."""
+    """The same as a JWT for that resource server (RFC 9701, section 5), encrypted to its key where it gave one."""
     key = _key()
     header = {"alg": _ALGORITHM, "typ": "token-introspection+jwt", "kid": key.kid}
     body = {
@@ -48,7 +50,8 @@ def signed(claims: dict[str, Any], resource_server: Service) -> str:
         "iat": int(timezone.now().timestamp()),
         "token_introspection": claims,
     }
-    return jwt.encode(header, body, key)
+    made = jwt.encode(header, body, key)
+    return _encrypted(made, resource_server.encrypt_to) if resource_server.encrypt_to else made
 
 
 def public_keys() -> dict[str, Any]:
@@ -76,6 +79,16 @@ def _said(token: ScenarioToken) -> dict[str, Any]:
     }
     item = Item.objects.filter(pk=token.target).first() if token.target else None
     return said | ({"resource": link(issuer(), item.resource)} if item else {})
+
+
+def _encrypted(signed_jwt: str, public_key: str) -> str:
+    """A nested JWT (RFC 7519, section 5.2), by the algorithm that the key says, or the usual one of its kind."""
+    given = json.loads(public_key)
+    key = import_key(given)
+    algorithm = str(given.get("alg") or _ENCRYPTIONS[given["kty"]])
+    header = {"alg": algorithm, "enc": _CONTENT_ENCRYPTION, "cty": "token-introspection+jwt"}
+    registry = jwe.JWERegistry(algorithms=[algorithm, _CONTENT_ENCRYPTION])
+    return jwe.encrypt_compact(header, signed_jwt.encode(), key, registry=registry)
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +16,10 @@ from django.views.decorators.http import require_safe
 
 from workspace.accounts.asking import signed_in
 from workspace.accounts.models import User
-from workspace.grants import delegations, words
+from workspace.grants import book, delegations, words
 from workspace.grants.models import Delegation, Use
 from workspace.pages.views import form, page
 from workspace.rooms.models import Room
-from workspace.sharing import questions
 from workspace.sharing.models import Item
 
 #: Uses on one page.
@@ -81,12 +79,9 @@ def uses(request: HttpRequest) -> HttpResponse:
     return render(request, "grants/uses.html", context)
 
 
-def _lines(user: User, some: Iterable[Use]) -> list[Line]:
-    found = list(some)
-    ids = {one.item for one in found if one.item}
-    readable = {item for _user, item in questions.roles([user.pk], ids)}
-    items = Item.objects.in_bulk(list(readable))
-    rooms = Room.objects.filter(room_id__in={one.room for one in found}, team__members=user)
+def _lines(user: User, some: list[Use]) -> list[Line]:
+    items = book.readable(user, some)
+    rooms = Room.objects.filter(room_id__in={one.room for one in some}, team__members=user)
     names = dict(rooms.values_list("room_id", "team__name"))
     return [
         Line(
@@ -95,7 +90,7 @@ def _lines(user: User, some: Iterable[Use]) -> list[Line]:
             hidden=bool(one.item) and one.item not in items,
             room=names.get(one.room, one.room),
         )
-        for one in found
+        for one in some
     ]
 
 

@@ -67,6 +67,8 @@ def use(
     held = presented(request)
     wanted = Wanted(act, item, room, size, media_type, reference)
     with _refusals_written(held, Use.What.USE, wanted):
+        if act not in held.service.acts:
+            raise Misuse("other_act")  # the operator has taken it from the service since
         return _take(held, wanted)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from contract.grants import Act
@@ -67,6 +68,11 @@ def act_means(name: str) -> str:
 def service(name: str) -> str:
     """What the application of this name is called."""
     return str(SERVICES.get(name, name)) or str(_("An unknown application"))
+
+
+def allowance(application: str, name: str) -> str:
+    """Which application, and which act: “Parvis in your rooms: Read for you”."""
+    return gettext("%(application)s: %(act)s") % {"application": service(application), "act": act(name)}
 
 
 def use(name: str) -> str:

@@ -69,3 +69,10 @@ def test_what_there_is_no_such_thing_of_is_said(path: Path, scopes: list[str], a
     path.write_text(json.dumps({"find": {"token_sha256": "0" * 64, "scopes": scopes, "acts": acts}}))
     with pytest.raises(BadEnvironment, match=r"there is no (scope search|act delete); there are"):
         Config(services_file=str(path)).services()
+
+
+@pytest.mark.parametrize("key", [{"kty": "oct", "k": "x"}, {"kty": "RSA", "n": "x", "e": "AQAB", "d": "x"}, {}, "x"])
+def test_only_a_public_key_is_encrypted_to(path: Path, key: object) -> None:
+    path.write_text(json.dumps({"archive": {"token_sha256": "0" * 64, "scopes": ["introspect"], "encrypt_to": key}}))
+    with pytest.raises(BadEnvironment):
+        Config(services_file=str(path)).services()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from typing import Any
 
 import pytest
 from django.test import override_settings
 from joserfc import jwt
 from joserfc.errors import BadSignatureError
-from joserfc.jwk import ECKey, KeySet
+from joserfc.jwk import ECKey, KeySet, RSAKey
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.test import APIClient
 
-from tests.workspace.grants.world import World, as_service, post_form
+from tests.workspace.grants.world import ARCHIVE, World, as_service, post_form
+from workspace.api import services
 from workspace.grants import delegations
 from workspace.grants.introspection import JWT_TYPE
 from workspace.grants.models import Delegation
@@ -79,8 +82,10 @@ def test_it_is_for_resource_servers(world: World) -> None:
     assert post_form(None, URL, form).status_code == 403
 
 
-@override_settings(
+LASUITE = override_settings(
     OIDC_OP_URL=ISSUER,
+    OIDC_OP_JWKS_ENDPOINT=f"{ISSUER}/api/v1.0/jwks/",
+    OIDC_RS_ENCRYPTION_KEY_TYPE="RSA",
     OIDC_OP_INTROSPECTION_ENDPOINT=f"{ISSUER}{URL}",
     OIDC_RS_CLIENT_ID="archive",
     OIDC_RS_CLIENT_SECRET="of-archive",
@@ -90,26 +95,61 @@ def test_it_is_for_resource_servers(world: World) -> None:
     OIDC_RS_ENCRYPTION_ALGO="RSA-OAEP",
     OIDC_RS_SIGNING_ALGO="ES256",
 )
-def test_django_lasuites_resource_server_understands_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+
+
+class Answer:
+    """A response as `requests` has it."""
+
+    def __init__(self, said: Any) -> None:
+        self.text = said.content.decode()
+        self._status = said.status_code
+
+    def raise_for_status(self) -> None:
+        assert self._status == 200
+
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+@pytest.fixture
+def _near(monkeypatch: pytest.MonkeyPatch) -> None:
+    """django-lasuite asks the workspace of this test."""
     from lasuite.oidc_resource_server import clients
-    from lasuite.oidc_resource_server.backend import ResourceServerBackend
-
-    class Answer:
-        def __init__(self, said: Any) -> None:
-            self.text = said.content.decode()
-            self._status = said.status_code
-
-        def raise_for_status(self) -> None:
-            assert self._status == 200
 
     def post(url: str, data: dict[str, str], headers: dict[str, str], **_more: Any) -> Answer:
         assert headers["Content-Type"] == "application/x-www-form-urlencoded"
         return Answer(post_form(None, url.removeprefix(ISSUER), data, Accept=headers["Accept"]))
 
     monkeypatch.setattr(clients.requests, "post", post)
+    monkeypatch.setattr(clients.requests, "get", lambda url, **_more: Answer(APIClient().get(url.removeprefix(ISSUER))))
+
+
+@LASUITE
+@pytest.mark.usefixtures("_near")
+def test_django_lasuites_resource_server_understands_it(world: World) -> None:
+    from lasuite.oidc_resource_server.backend import ResourceServerBackend
+
     backend = ResourceServerBackend()
     info = backend.get_user_info_with_introspection(world.token("read", resource=world.note.pk))
     assert backend.get_user(None, None, info) == world.camille
     assert backend.token_origin_audience == "bridge"
     with pytest.raises(AuthenticationFailed):
         backend.get_user_info_with_introspection("guess")
+
+
+@LASUITE
+@pytest.mark.usefixtures("_near")
+def test_and_signed_and_encrypted_to_its_key(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from lasuite.oidc_resource_server.backend import JWTResourceServerBackend
+
+    key = RSAKey.generate_key(2048)
+    public = json.dumps(key.as_dict(private=False) | {"alg": "RSA-OAEP"})
+    archive = dataclasses.replace(ARCHIVE, encrypt_to=public)
+    known = services.of_token
+    monkeypatch.setattr(services, "of_token", lambda token: archive if token == b"of-archive" else known(token))
+    with override_settings(OIDC_RS_PRIVATE_KEY_STR=key.as_pem(private=True).decode()):
+        backend = JWTResourceServerBackend()
+        info = backend.get_user_info_with_introspection(world.token("read", resource=world.note.pk))
+        assert backend.get_user(None, None, info) == world.camille
+        with pytest.raises(AuthenticationFailed):
+            backend.get_user_info_with_introspection("guess")

@@ -48,7 +48,7 @@ def lea(world: World) -> User:
     ("language", "said"),
     [
         ("en", ["Parvis in your rooms: Comment as you", "The search bot, find: Read for you", "is allowed until"]),
-        ("fr", ["Parvis dans vos salons: Commenter en votre nom", "Le robot de recherche, find: Lire pour vous"]),
+        ("fr", ["Parvis dans vos salons : Commenter en votre nom", "Le robot de recherche, find : Lire pour vous"]),
     ],
 )
 def test_the_linking_page_says_what_would_be_allowed_until_when(lea: User, language: str, said: list[str]) -> None:
@@ -122,9 +122,9 @@ def test_every_use_is_listed_with_what_where_when_and_from_which_room(world: Wor
     said = words_of(page)
     assert f'href="{world.note.url}"' in page.content.decode()
     assert "Camille Martin, Ines Benali" in said, "the room, by its name here"
-    assert "!elsewhere:hub.test" in said
+    assert "asked from !elsewhere:hub.test" in said
     assert "a search" in said
-    assert "refused It tried the key of another application." in said
+    assert "It tried the key of another application. refused" in said
 
 
 def test_what_one_may_not_read_is_not_named_there(world: World) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +16,7 @@ from tests.workspace.drive.memory import MemoryStore
 from tests.workspace.grants.world import ROOM, World, acting
 from workspace.drive import service as drive
 from workspace.drive.models import Discarded, File, Upload
+from workspace.drive.store import Store, StoreConfig
 from workspace.grants import delegations
 from workspace.grants.models import Delegation, ScenarioToken
 
@@ -181,3 +185,17 @@ def test_the_form_for_the_store_lives_no_longer_than_the_token(
     start(save_token(world, minutes=60))
     assert 60 < told[0] <= 120
     assert told[1] == 900
+
+
+def test_the_store_is_told_to_take_that_one_object_for_as_long(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S3's own policy, as it is signed: nothing is sent for it."""
+    real = Store(StoreConfig("http://127.0.0.1:1", "parvis", "key", "secret", "http://127.0.0.1"))
+    real._prepared = True
+    monkeypatch.setattr(drive, "store", lambda: real)
+    started = start(save_token(world, minutes=2)).json()["upload"]
+    policy = json.loads(base64.b64decode(started["fields"]["policy"]))
+    assert {"key": f"incoming/{started['id']}"} in policy["conditions"]
+    assert ["content-length-range", len(PNG), len(PNG)] in policy["conditions"]
+    assert ["eq", "$Content-Type", "image/png"] in policy["conditions"]
+    left = datetime.fromisoformat(policy["expiration"]) - timezone.now()
+    assert timedelta(seconds=60) < left <= timedelta(minutes=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
@@ -15,6 +16,7 @@ from contract.resources import Kind
 from tests.workspace.grants.world import BRIDGE, CAMILLE, ROOM, World, acting, as_service
 from workspace.accounts import linking, people
 from workspace.accounts.models import MatrixIdentity
+from workspace.api import services
 from workspace.docs import service as docs
 from workspace.grants import delegations, uses, using
 from workspace.grants.authentication import Presented
@@ -197,6 +199,13 @@ def test_a_thief_of_the_bridges_database_and_credential_reads_nothing_that_nobod
             answer = world.exchange(act, person=person, resource=secret.pk)
             assert answer.json()["code"] == "not_allowed"
     assert ("bridge", "trade", "not_allowed") in world.book(world.ines), "and she sees that somebody tried"
+
+
+def test_what_the_operator_took_from_a_service_it_does_no_longer(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = world.token("read", resource=world.note.pk)
+    less = dataclasses.replace(BRIDGE, acts=frozenset({Act.SAVE}))
+    monkeypatch.setattr(services, "of_token", lambda _token: less)
+    assert refused(acting(token).get(content(world.note))) == (403, "other_act")
 
 
 def test_who_tries_again_and_again_does_not_fill_the_book(world: World) -> None:

@@ -64,6 +64,12 @@ def _environment(folder: Path, port: int, url: str, s3: seaweed.Seaweed) -> dict
         path.touch(mode=0o600)
         path.write_text(secret)
         given[f"{name}_FILE"] = str(path)
+    services = folder / "services.json"
+    acts = {"bridge": ["read", "save", "comment", "share"], "find": ["read"]}
+    services.write_text(
+        json.dumps({name: {"token_sha256": secrets.token_hex(32), "scopes": [], "acts": acts[name]} for name in acts})
+    )
+    given["SERVICES_FILE"] = str(services)
     others = {name: value for name, value in os.environ.items() if not name.startswith("PARVIS_")}
     ours = {f"PARVIS_WORKSPACE_{name}": value for name, value in given.items()}
     return others | ours | {"PARVIS_RUN_DIR": str(folder / "run"), "PYTHONPATH": str(ROOT)}

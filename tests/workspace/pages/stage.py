@@ -109,6 +109,32 @@ def things(cast: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def grants(cast: dict[str, Any], items: dict[str, Any]) -> None:
+    """What Camille allows, and what was done and tried for her. She is linked."""
+    from contract.grants import Act
+    from contract.ids import matrix_id
+    from workspace.api.services import Service
+    from workspace.grants import delegations, uses
+    from workspace.grants.errors import TradeRefused
+    from workspace.grants.models import Use
+    from workspace.grants.trading import Asked, trade
+
+    camille, room = cast["camille"], "!renovation:parvis.gouv.test"
+    bridge = Service("bridge", frozenset(), frozenset(Act))
+    who = matrix_id("@camille.martin:interieur.gouv.test")
+    for act in (Act.READ, Act.SAVE):
+        delegations.give(camille, "bridge", act)
+    _token, made = trade(bridge, Asked(Act.READ, who, items["plan"].pk, room))
+    uses.of_token(made, "bridge", Use.What.USE, Act.READ, item=items["plan"].pk)
+    uses.of_token(made, "find", Use.What.USE, Act.READ, item=items["hostile"].pk, refused="other_service")
+    trade(bridge, Asked(Act.READ, who))
+    try:
+        trade(bridge, Asked(Act.SHARE, who, items["public"].pk, "!elsewhere:hub.test"))
+    except TradeRefused:
+        return
+    raise AssertionError("Camille does not own it")
+
+
 def room(cast: dict[str, Any], items: dict[str, Any]) -> None:
     """A room of Camille and Inès that is bound to the plan, and has the folder."""
     from django.conf import settings
@@ -126,6 +152,7 @@ def room(cast: dict[str, Any], items: dict[str, Any]) -> None:
     }
     for key, id_ in ids.items():
         MatrixIdentity.objects.create(user=cast[key], matrix_id=id_)
+    grants(cast, items)
     known = rooms.put("bridge", room_id("!renovation:parvis.gouv.test"), list(ids.values()), "fr")
     for name in ("plan", "folder"):
         url = settings.PARVIS.url + items[name].url
@@ -245,6 +272,7 @@ def paths(items: dict[str, Any]) -> dict[str, str]:
         "search": "/search/?q=sobri%C3%A9t%C3%A9+%C3%A9nerg%C3%A9tique",
         "search-nothing": "/search/?q=ornithorynque&kind=file",
         "account": "/account/",
+        "uses": "/account/uses/",
         "public": items["public"].url,
         "not-found": "/docs/00000000-0000-4000-8000-000000000000/",
     }

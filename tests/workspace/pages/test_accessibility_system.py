@@ -26,6 +26,7 @@ PAGES = {
     **dict.fromkeys(("search-empty", "search", "search-nothing", "account", "link-good"), 200),
     **dict.fromkeys(("link-used", "link-expired", "link-unknown"), 410),
     "not-found": 404,
+    "uses": 200,
 }
 LOOKS = [("fr", "light", 1280), ("en", "dark", 390)]
 
