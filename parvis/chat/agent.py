@@ -12,9 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
+from uuid import uuid4
 
 from bots.framework.client import ClientSettings, SafeClient
 from bots.framework.errors import BotError
+from bots.framework.homeserver import quoted
 from bots.framework.message import Relation, RoomEvent
 from bots.framework.rooms import Room
 from bots.framework.state import Invitation
@@ -147,6 +149,11 @@ class Agent:
         """Invite somebody."""
         await self.client.invite(room_id, user_id)
 
+    async def upgrade(self, room_id: str, version: str) -> str:
+        """Replace the room by one of another version; its id."""
+        answer = await self.client.homeserver.post(f"/rooms/{quoted(room_id)}/upgrade", {"new_version": version})
+        return str(answer["replacement_room"])
+
     async def direct_with(self, user_id: str) -> str:
         """The id of the encrypted direct chat with somebody, begun where there is none (they are invited then)."""
         return (await self.client.direct(user_id)).room_id
@@ -180,6 +187,16 @@ class Agent:
         return await self.client.send(
             room_id, {**new, "body": f"* {text}", "m.new_content": new, "m.relates_to": relation}
         )
+
+    async def react(self, room_id: str, event_id: str, key: str) -> str:
+        """React to a message, unencrypted as clients do; the reaction's event id."""
+        path = f"/rooms/{quoted(room_id)}/send/m.reaction/{uuid4().hex}"
+        relation = {"rel_type": "m.annotation", "event_id": event_id, "key": key}
+        return str((await self.client.homeserver.put(path, {"m.relates_to": relation}))["event_id"])
+
+    async def redact(self, room_id: str, event_id: str) -> None:
+        """Take back a message or a reaction."""
+        await self.client.homeserver.put(f"/rooms/{quoted(room_id)}/redact/{quoted(event_id)}/{uuid4().hex}", {})
 
     def messages(self, room_id: str) -> list[Seen]:
         """What was written in the room since we are in it and could read it, the oldest first, edits applied."""
