@@ -26,7 +26,7 @@ DEFAULT = RoomOptions().to_json()
 
 @pytest.fixture(autouse=True)
 def _services(monkeypatch: pytest.MonkeyPatch) -> None:
-    scopes = {"bridge": {Scope.ROOMS, Scope.IDENTITIES}, "other": {Scope.ROOMS}, "find": {Scope.SEARCH}}
+    scopes = {"bridge": {Scope.ROOMS, Scope.IDENTITIES}, "other": {Scope.ROOMS}, "find": {Scope.AUDIENCE}}
     tokens = {f"of-{name}".encode(): Service(name, frozenset(its)) for name, its in scopes.items()}
     monkeypatch.setattr(services, "of_token", tokens.get)
 
