@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from bridge.content import MESSAGE
 from bridge.database import is_away
-from bridge.floods import TooSoon
+from bridge.floods import TooSoon, alike
 from bridge.letters import Letter, Letters
 from bridge.matrix.retrying import Backoff
 from bridge.ports import AudienceChanged, Permanent, RateLimited, Retriable, RoomSide, Sealed
@@ -23,7 +23,7 @@ from bridge.store.delivery import Delivery, State
 from bridge.turns import Turns
 from cards import Language
 from contract.errors import Refused, Unavailable
-from contract.ids import ItemId, MatrixId, RoomId
+from contract.ids import MatrixId, RoomId
 
 log = logging.getLogger(__name__)
 
@@ -103,18 +103,23 @@ class Deliverer:
                 self._bell.set()
 
     async def _serve_these(self, waiting: list[Delivery], backoff: Backoff) -> None:
-        """These, until one fails. Those for which it is too soon let the others by, but of the same item."""
+        """These, until one fails. One for which it is too soon lets others by, but none that its card would count and
+        none of the same item.
+        """
         told: frozenset[int] = frozenset()
-        held: set[ItemId] = set()
+        held: set[object] = set()
         pause = 0.0
         for delivery in waiting:
-            if delivery.id in told or delivery.resource.id in held:
+            if delivery.id in told:
+                continue
+            if delivery.resource.id in held or alike(delivery) in held:
+                held.add(delivery.resource.id)
                 continue
             try:
                 async with self._slots:
                     outcome = await self._attempt(delivery)
             except TooSoon as early:
-                held.add(delivery.resource.id)
+                held |= {delivery.resource.id, alike(delivery)}
                 pause = max(pause, early.seconds)
                 continue
             if isinstance(outcome, float):

@@ -76,7 +76,9 @@ class RoomOptions:
     def wants(self, type_: EventType) -> bool:
         """Whether the room hears of events of that type. What no option is about it hears."""
         kind, act = type_.kind, _BY_ACT.get(type_.value.rsplit(".", 1)[1])
-        return (kind is None or bool(getattr(self, _BY_KIND[kind]))) and (act is None or bool(getattr(self, act)))
+        if kind is None:
+            return True
+        return bool(getattr(self, _BY_KIND[kind])) and (act is None or bool(getattr(self, act)))
 
 
 #: The names of a room's options, in the order in which they are told.

@@ -36,16 +36,17 @@ class Folder:
         self.bridge = bridge
         self.id = id_
         self.now = datetime.now(UTC) + timedelta(seconds=1)
+        self.step = timedelta(seconds=1)
 
     def happens(
         self, count: int, type_: EventType = CREATED, actor: Sub = INES_SUB, *, of: list[ItemId] | None = None
     ) -> list[Event]:
-        """As many events, a second after each other, to new documents that Camille and Inès may read, or to these."""
+        """As many events, a step after each other, to new documents that Camille and Inès may read, or to these."""
         events = []
         for number in range(count):
             id_ = of[number] if of else item()
             self.bridge.workspace.readers.setdefault(id_, {CAMILLE, INES})
-            self.now += timedelta(seconds=1)
+            self.now += self.step
             made = event(type_, id_, at=self.now)
             events.append(replace(made, actor=actor, path=(self.id, id_)))
         return events
@@ -283,6 +284,7 @@ async def test_whatever_fails_or_crashes_every_event_is_said_once_and_counted(
     """Two floods between each other, an answer that is lost, a process that dies at any time."""
     monkeypatch.setattr("bridge.deliverer.Backoff", lambda: Backoff(first=0.001, longest=0.01))
     chance = random.Random(seed)
+    folder.step = timedelta(milliseconds=100)  # no pause ends a flood, whatever else happens
     send = bridge.rooms.send
 
     async def send_or_not(room: RoomId, txn_id: str, sealed: Sealed) -> EventId:
