@@ -95,6 +95,7 @@ async def test_a_room_that_is_upgraded_keeps_what_it_follows_and_has(stack: Stac
     await ines.client.wait_invitation(new, PATIENCE)
     await ines.client.join(new)
     await ines.hears(new, PARVIS, "prend la suite")
+    assert folder["title"] in (await ines.asks(new, "!parvis bindings", PARVIS)).body
     document = await camille.browser.create_document("Après le déménagement", "", folder["id"])
     await ines.hears(new, PARVIS, re.escape(document["url"]))
     assert (await ines.browser.api("GET", f"documents/{document['id']}/"))["title"] == "Après le déménagement"

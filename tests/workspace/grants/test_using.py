@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import Callable
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from django.db import DatabaseError
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -225,6 +228,27 @@ def test_the_book_is_kept_for_a_year_and_tokens_for_days(world: World) -> None:
     assert world.book() == [("bridge", "trade", "")]
     assert ScenarioToken.objects.count() == 1
     assert uses.tidy() == 0
+
+
+async def test_it_is_tidied_again_and_again_also_when_the_database_was_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    enough, outcomes = asyncio.Event(), [DatabaseError(), 0, 3]
+    loop = asyncio.get_running_loop()
+
+    def tidy() -> int:
+        outcome = outcomes.pop(0) if outcomes else 0
+        if not outcomes:
+            loop.call_soon_threadsafe(enough.set)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    monkeypatch.setattr(uses, "tidy", tidy)
+    monkeypatch.setattr(uses, "_EVERY", timedelta(0))
+    task = asyncio.create_task(uses.now_and_then())
+    await asyncio.wait_for(enough.wait(), 20)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 def test_words_are_in_the_askers_language(world: World) -> None:
