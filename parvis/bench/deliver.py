@@ -52,7 +52,7 @@ async def deliver(size: Size, say: Callable[[str], None]) -> dict[str, Any]:
         times = await latencies(camille, bound[0], reader, size.latency)
         return {
             **many,
-            "latency_ms": _percentiles(times),
+            "latency_ms": percentiles(times),
             "one_room": one,
             "cores": os.cpu_count(),
             "rooms": size.rooms,
@@ -145,6 +145,7 @@ def message_like_a_card(actor: str) -> dict[str, Any]:
     return content.said(render(Card(resource, facts, f"http://127.0.0.1:8400/docs/{item}/", (happened,)), "fr"))
 
 
-def _percentiles(times: list[float]) -> dict[str, float]:
+def percentiles(times: list[float]) -> dict[str, float]:
+    """Of times in seconds, in milliseconds."""
     cuts = statistics.quantiles(times, n=100, method="inclusive")
     return {name: round(cuts[number - 1] * 1000, 1) for name, number in (("p50", 50), ("p95", 95), ("p99", 99))}

@@ -1,4 +1,4 @@
-"""`parvis bench deliver` and `parvis bench fanout`."""
+"""`parvis bench deliver`, `parvis bench fanout` and `parvis bench rights`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from bots.framework.errors import BotError
 from contract.errors import ContractError
 from parvis.bench.deliver import Size, deliver
 from parvis.bench.fanout import Fan, fanout
+from parvis.bench.rights import rights
 from parvis.console import err, json_option, out
 from parvis.errors import Exit, ParvisError
 from synapse_config.errors import FederationError
@@ -78,6 +79,27 @@ def fanout_command(*, as_json: bool, rooms: int, events: int) -> int:
     )
     out.print(f"  the bridge took {figures['bridge_rss_mib']:.0f} MiB at most")
     out.print(f"  {figures['lost']} lost, {figures['duplicated']} duplicated, {figures['reordered']} reordered")
+    return Exit.OK
+
+
+@command.command("rights")
+@json_option("Say nothing but one JSON object at the end.")
+@click.option("--times", default=100, show_default=True, type=click.IntRange(2, 10_000), help="How often.")
+def rights_command(*, as_json: bool, times: int) -> int:
+    """How soon somebody who leaves a room on another homeserver is refused what they had by it.
+
+    From the leave to the first refusal, over and over; and whether anything still tells of it then: listings, search,
+    versions, comments, rooms. It needs no `parvis up`, and leaves nothing behind. Some minutes.
+    """
+    figures = _measured(lambda say: rights(times, say), as_json=as_json)
+    if as_json:
+        click.echo(json.dumps(figures, indent=2))
+        return Exit.OK
+    taken = figures["leave_to_refused_ms"]
+    out.print(
+        f"\n  from the leave to the refusal, {figures['times']} times: p50 [bold]{taken['p50']}[/] ms,"
+        f" p95 [bold]{taken['p95']}[/], p99 {taken['p99']}; {figures['leaks']} leaks"
+    )
     return Exit.OK
 
 

@@ -73,7 +73,7 @@ def test_a_new_identity_is_taken_for_somebodys_when_an_operator_says_so(tmp_path
         CliRunner().invoke(cli, ["--home", str(home), "identities", "forget", "@nobody:a.test"], catch_exceptions=False)
 
 
-@pytest.mark.parametrize("bench", ["deliver", "fanout"])
+@pytest.mark.parametrize("bench", ["deliver", "fanout", "rights"])
 def test_a_measurement_that_breaks_off_is_said_in_words_and_in_json(
     monkeypatch: pytest.MonkeyPatch, bench: str
 ) -> None:

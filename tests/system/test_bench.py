@@ -53,3 +53,20 @@ def test_the_bench_of_many_rooms_tells_what_it_measured(tmp_path: Path) -> None:
     assert (told["lost"], told["duplicated"], told["reordered"]) == (0, 0, 0)
     assert 0 < told["bridge_rss_mib"] < 500
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_bench_of_rights_tells_how_soon_who_leaves_is_refused(tmp_path: Path) -> None:
+    measured = subprocess.run(
+        [sys.executable, "-m", "parvis", "bench", "rights", "--json", "--times", "3"],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    assert measured.returncode == 0, measured.stderr
+    told = json.loads(measured.stdout)
+    assert set(told["leave_to_refused_ms"]) == {"p50", "p95", "p99"}
+    assert (told["leaks"], told["times"]) == (0, 3)
+    assert list(tmp_path.iterdir()) == []

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 #: Seconds that a signed form takes uploads, and that a signed link downloads.
-UPLOAD_SECONDS, DOWNLOAD_SECONDS = 15 * 60, 5 * 60
+UPLOAD_SECONDS, DOWNLOAD_SECONDS = 15 * 60, 30
 #: Seconds for one call to the store, and to reach it.
 _READ_TIMEOUT, _CONNECT_TIMEOUT = 30, 5
 #: S3 takes at most this many keys in one deletion.
