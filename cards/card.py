@@ -17,8 +17,6 @@ from contract.events import EventType
 from contract.resources import Kind, Resource
 
 _KINDS: Mapping[Kind, KindOfCard] = {Kind.DOCUMENT: DOCUMENT, Kind.FILE: FILE, Kind.FOLDER: FOLDER}
-#: What there are cards of.
-SHOWN = frozenset(type_ for kind in _KINDS.values() for type_ in kind.actions)
 #: People who are named where several did something.
 _NAMED = 3
 

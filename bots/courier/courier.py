@@ -13,9 +13,9 @@ from bots.courier.words import HELP, listed, say
 from bots.framework.app import App, Happening, Running
 from bots.framework.bot import Call
 from bots.framework.errors import HomeserverRefused, NotEncrypted, NotInRoom
-from cards import SHOWN
 from contract.answers import Question
 from contract.errors import InvalidValue, Refused, Unavailable
+from contract.events import EventType
 from contract.ids import matrix_id
 from contract.resources import Resource, link, parse_link
 from contract.stream import Missed
@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 #: What one room may follow.
 MOST_FOLLOWS = 50
+#: What there are cards of.
+SHOWN = tuple(type_ for type_ in EventType if type_.kind is not None)
 
 
 class Courier:
@@ -33,7 +35,7 @@ class Courier:
         self.app = App("courier")
         self.app.start(self._start)
         self.app.command("courier", "courrier", help=HELP)(self.command)
-        self.app.event(*sorted(SHOWN))(self.happened)
+        self.app.event(*SHOWN)(self.happened)
         self.app.missed(self.missed)
         self._verbs = {
             **dict.fromkeys(("follow", "suivre"), self._follow),

@@ -14,7 +14,7 @@ from tests.workspace import postgresql
 pytestmark = pytest.mark.system
 
 _HERE = Path(__file__).parent
-_FOLDERS = ("accounts", "docs", "drive", "find", "rooms", "sharing", "streaming")
+_FOLDERS = ("accounts", "docs", "drive", "find", "rooms", "sharing")
 _SECONDS = 600
 
 
