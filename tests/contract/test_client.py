@@ -38,6 +38,23 @@ async def test_it_asks_with_its_credential_and_below_the_api() -> None:
     assert seen[0].headers["Authorization"] == "Bearer s3cret"
 
 
+async def test_an_item_is_read_for_oneself() -> None:
+    told = {
+        "id": str(ITEM),
+        "kind": "folder",
+        "title": "Budget",
+        "url": "http://workspace.test/drive/x/",
+        "role": "reader",
+    }
+    async with client(lambda request: httpx.Response(200, json=told | {"url": str(request.url)})) as workspace:
+        item = await workspace.item(ITEM)
+    assert (item.id, item.kind, item.title) == (ITEM, Kind.FOLDER, "Budget")
+    assert item.url == f"http://workspace.test/api/v1.0/items/{ITEM}/"
+    async with refusing(404, {"code": "not_found", "message": "…"}) as workspace:
+        with pytest.raises(NotFound):
+            await workspace.item(ITEM)
+
+
 async def test_rooms_are_asked_for_until_there_are_no_more() -> None:
     asked: list[str] = []
 

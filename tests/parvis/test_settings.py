@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bots.framework.settings import BotSettings
 from parvis import parts, settings
 from parvis.errors import ParvisError
 from parvis.layout import Layout
@@ -31,6 +32,24 @@ def test_nothing_is_started_then(tmp_path: Path, way: tuple[str, ...]) -> None:
     answer = parvis("up", *way, home=tmp_path / "home", PARVIS_BRIDGE_MIN_TRUSTT="cross-signed")
     assert answer.returncode == 1
     assert "did you mean PARVIS_BRIDGE_MIN_TRUST?" in answer.stderr
+
+
+def test_a_ministrys_bot_is_told_of_the_workspaces_address_and_of_nothing_else_of_the_hub(tmp_path: Path) -> None:
+    setup = prepare(Layout(tmp_path / "home"))
+    works = {work.name: work for work in parts.everything(setup)}
+    courier = works["bot-courier"]
+    assert isinstance(courier, Part)
+    ours = {name for name in courier.environment if name.startswith("PARVIS_")} - {"PARVIS_RUN_DIR", "PARVIS_LOG_LEVEL"}
+    assert all(name.startswith("PARVIS_COURIER_") for name in ours)
+    assert courier.environment["PARVIS_COURIER_USER_ID"] == "@courier:culture.gouv.test"
+    token = Path(courier.environment["PARVIS_COURIER_WORKSPACE_TOKEN_FILE"])
+    assert token.read_text().startswith("pvs_")
+    assert token.stat().st_mode & 0o777 == 0o600
+    assert (
+        BotSettings.of("courier", courier.environment | {"PARVIS_COURIER_MIN_TRUST": "cross-signed"}).data.name
+        == "courier"
+    )
+    assert prepare(Layout(tmp_path / "home")).secrets.token("services/courier", "pvs_").read_text() == token.read_text()
 
 
 def test_what_is_set_reaches_its_part_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,11 +26,13 @@ def ring(name: str) -> None:
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bell:
         bell.setblocking(False)
-        for path in (_path(name), *_beside(name)):
+        beside = _beside(name)
+        for path in (_path(name), *beside):
             try:
                 bell.sendto(b"", str(path))
             except ConnectionRefusedError:
-                path.unlink(missing_ok=True)  # whoever hung it died: nobody can listen there any more
+                if path in beside:
+                    path.unlink(missing_ok=True)  # whoever hung it died, and nobody else hangs one in its place
             except OSError as error:
                 logger.debug("doorbell.unheard bell=%s error=%s", path.stem, error)
 

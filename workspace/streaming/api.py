@@ -71,6 +71,8 @@ class Opened(StreamingHttpResponse):
 class StreamView(ReadByAccounts):
     """The events, as they happen."""
 
+    http_method_names = ("get", "options")  # to a HEAD, Django would answer with a stream
+
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:
         """Whoever accepts nothing but `text/event-stream` is refused in JSON all the same."""
         return JSONRenderer(), "application/json"

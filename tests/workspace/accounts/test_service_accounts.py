@@ -127,6 +127,12 @@ def test_it_changes_nothing_even_as_an_editor_and_sees_nothing_but_items(camille
         assert answer.status_code in (401, 403, 405), (method, path)
 
 
+def test_it_searches_for_itself() -> None:
+    answer = using(command("courier")).get("/api/v1.0/search/", {"q": "plan"})
+    assert answer.status_code in (200, 503), "there may be no index here, but it is let in"
+    assert using("pvs_guess").get("/api/v1.0/search/", {"q": "plan"}).status_code == 401
+
+
 def test_it_owns_nothing(camille: User, note: Item) -> None:
     command("courier")
     with pytest.raises(NotPossible):

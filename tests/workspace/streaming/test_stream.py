@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -38,8 +38,10 @@ T = TypeVar("T")
 
 
 @pytest.fixture(autouse=True)
-def run_dir(settings: Settings, tmp_path: Path) -> None:
+async def run_dir(settings: Settings, tmp_path: Path) -> AsyncIterator[None]:
     settings.PARVIS = replace(settings.PARVIS, run_dir=tmp_path)
+    yield
+    await sync_to_async(connections.close_all)()  # of the thread in which `db` asks
 
 
 @pytest.fixture
@@ -297,6 +299,14 @@ async def test_a_quiet_stream_gives_signs_of_life_that_move_its_position(
         first = follower.position
         await follower.until(lambda: follower.position != first)
         assert follower.blocks() == []
+
+
+async def test_a_head_opens_no_stream(world: World) -> None:
+    def ask() -> int:
+        return int(Client().head("/api/v1.0/events/stream", headers={"Authorization": world.authorization}).status_code)
+
+    assert await db(ask) == 405
+    assert seats.seats.taken() == 0
 
 
 async def test_there_are_bounds_and_words_for_them(
