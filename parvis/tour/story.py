@@ -18,6 +18,7 @@ from parvis.setup import Setup
 from parvis.tour.cast import PATIENCE, Actor
 from parvis.tour.steps import Steps
 from parvis.tour.words import worth_looking_for
+from parvis.tour.work import Work
 
 #: An item as the API answers it.
 Json = dict[str, Any]
@@ -38,6 +39,7 @@ class Story:
     """Played once; `files` are what Camille uploads."""
 
     def __init__(self, setup: Setup, files: list[Path], steps: Steps) -> None:
+        self._setup = setup
         self._layout: Layout = setup.layout
         self._parvis, self._find = setup.bridge_id, setup.bot_id
         self._files = files
@@ -77,6 +79,7 @@ class Story:
                 f"Louis, who may not read it, asks for “{word}”",
                 self._search_in_vain(louis, word, item),
             )
+            await Work(self._setup, self._steps, camille, ines).play()
 
     async def _enters(self, stage: AsyncExitStack, id_: str) -> Actor:
         async def enter() -> tuple[Actor, str]:

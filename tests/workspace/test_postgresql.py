@@ -14,7 +14,7 @@ from tests.workspace import postgresql
 pytestmark = pytest.mark.system
 
 _HERE = Path(__file__).parent
-_FOLDERS = ("accounts", "comments", "docs", "drive", "find", "grants", "rooms", "sharing")
+_FOLDERS = ("accounts", "comments", "docs", "drive", "find", "grants", "rooms", "sharing", "streaming")
 _SECONDS = 600
 
 

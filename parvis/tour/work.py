@@ -1,0 +1,129 @@
+"""The second act: what is said in the room becomes work, and rights follow who is in it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+
+from parvis.browser import Refused
+from parvis.errors import ParvisError
+from parvis.setup import Setup
+from parvis.tour.cast import PATIENCE, Actor
+from parvis.tour.steps import Steps
+
+#: An item as the API answers it.
+Json = dict[str, Any]
+#: Documents that are made at once.
+_FLOOD = 20
+#: Seconds between two looks at whether somebody may read: rights announce nothing.
+_LOOK = 0.05
+
+
+class Work:
+    """Played by Camille of one ministry and Inès of another, in a room of theirs."""
+
+    def __init__(self, setup: Setup, steps: Steps, camille: Actor, ines: Actor) -> None:
+        self._parvis, self._courier = setup.bridge_id, setup.courier_id
+        self._steps = steps
+        self._camille, self._ines = camille, ines
+
+    async def play(self) -> None:
+        """All of it. Raises `Broken` where a step does not go through."""
+        do, camille = self._steps.do, self._camille
+        room = await do("work.room", "Camille makes another encrypted room with Inès", self._room(), lambda room: room)
+        document = await camille.browser.create_document("Projet de note", "# Contexte\n\nÀ compléter.\n")
+        await do("links", "Camille pastes a link that Inès cannot open", self._paste(room, document))
+        await do("links.offer", "Camille is asked in private, and gives the room access", self._offer(document))
+        await do("grants", "Camille looks at what was done for her", self._uses())
+        await do("rights.access", "Inès asks who of the room may read", self._access(room, document))
+        await do("settings", "Inès asks what can be set in the room", self._settings(room))
+        await do("flood", f"Camille makes {_FLOOD} documents at once; the room is told by few cards", self._flood(room))
+        if self._courier:
+            await do("courier", "Inès' own ministry's bot follows a document", self._follow(self._courier))
+        await do("rights.leave", "Inès leaves, and is refused", self._leave(room, document))
+
+    async def _room(self) -> str:
+        camille, ines = self._camille.client, self._ines.client
+        room = await camille.create_room("Travail", invite=[self._ines.person.user_id, self._parvis])
+        await ines.wait_invitation(room, PATIENCE)
+        await ines.join(room)
+        for user in (self._ines.person.user_id, self._parvis):
+            await camille.wait_joined(room, user, PATIENCE)
+            await ines.wait_joined(room, user, PATIENCE)
+        return room
+
+    async def _paste(self, room: str, document: Json) -> str:
+        await self._camille.client.send(room, f"Voici la note : {document['url']}")
+        seen = await self._ines.hears(room, self._parvis, "^🔒")
+        if document["title"] in seen.body:
+            raise ParvisError("The room was told a title that not everybody in it may read.")
+        return seen.body
+
+    async def _offer(self, document: Json) -> str:
+        direct = await self._camille.client.direct_with(self._parvis)
+        offer = await self._camille.hears(direct, self._parvis, f"n’y a pas accès(?s:.)*{document['id']}")
+        await self._camille.client.react(direct, offer.event_id, "💬")
+        await self._camille.hears(direct, self._parvis, "^C’est fait")
+        if not await _may_read(self._ines, document):
+            raise ParvisError("The room was given access, and Inès may not read.")
+        return offer.body
+
+    async def _uses(self) -> str:
+        uses = (await self._camille.browser.api("GET", "me/uses/"))["results"]
+        shared = next((use for use in uses if use["act"] == "share" and not use["refused"]), None)
+        if shared is None:
+            raise ParvisError("What was done for Camille is not in her book of uses.")
+        return f"{shared['at']}: {shared['service']}, {shared['act']}, {shared['item']}, {shared['room']}"
+
+    async def _access(self, room: str, document: Json) -> str:
+        await self._camille.asks(room, f"!parvis bind {document['url']}", self._parvis)
+        told = await self._ines.asks(room, "!parvis access", self._parvis)
+        if self._ines.person.user_id not in told.body or document["title"] not in told.body:
+            raise ParvisError(f"{self._parvis} answered: {told.body}")
+        return told.body
+
+    async def _settings(self, room: str) -> str:
+        return (await self._ines.asks(room, "!parvis settings", self._parvis, for_="settings")).body
+
+    async def _flood(self, room: str) -> str:
+        camille = self._camille
+        folder = await camille.browser.create_folder("Pièces du dossier")
+        await camille.asks(room, f"!parvis bind {folder['url']}", self._parvis)
+        await camille.browser.share_with_room(folder["id"], room)
+        await asyncio.gather(
+            *(camille.browser.create_document(f"Pièce {number}", "", folder["id"]) for number in range(_FLOOD))
+        )
+        return (await self._ines.hears(room, self._parvis, rf"\b{_FLOOD} documents\b")).body
+
+    async def _follow(self, courier: str) -> str:
+        camille, ines = self._camille, self._ines
+        document = await camille.browser.create_document("Lettre de mission", "# Lettre\n")
+        for words in (self._ines.person.name, "courier"):
+            found = await camille.browser.api("GET", f"users/?q={words.split()[0]}")
+            for user in found:
+                access = {"user": user["id"], "role": "reader"}
+                await camille.browser.api("POST", f"items/{document['id']}/accesses/", access)
+        room = await ines.client.create_room("Courrier", invite=[courier])
+        await ines.client.wait_joined(room, courier, PATIENCE)
+        await ines.asks(room, f"!courier follow {document['url']}", courier)
+        await camille.browser.edit_document(document["id"], document["version"], "# Lettre\n\nSignée.\n")
+        return (await ines.hears(room, courier, rf"modifié(?s:.)*{document['id']}")).body
+
+    async def _leave(self, room: str, document: Json) -> str:
+        await self._ines.client.leave(room)
+        async with asyncio.timeout(PATIENCE):
+            while await _may_read(self._ines, document):  # noqa: ASYNC110 - see _LOOK
+                await asyncio.sleep(_LOOK)
+        listed = await self._ines.browser.api("GET", "items/?recent=true")
+        if re.search(document["id"], str(listed)):
+            raise ParvisError("Inès has left, and is still shown what she had by the room.")
+        return "404"
+
+
+async def _may_read(actor: Actor, document: Json) -> bool:
+    try:
+        await actor.browser.api("GET", f"documents/{document['id']}/")
+    except Refused:
+        return False
+    return True
