@@ -61,11 +61,24 @@ class Speaker:
 
         Whoever joins meanwhile is not given its key: the words are made anew, for them too.
         """
+        said_about = f"{about}.{to.event_id}"
+        await self.reply_those(to.room, to.event_id, to.thread_root, to.sender, words_for, said_about)
+
+    async def reply_those(
+        self,
+        room: RoomId,
+        to: EventId,
+        thread: EventId | None,
+        mentioned: MatrixId,
+        words_for: Callable[[frozenset[MatrixId]], Awaitable[Message]],
+        about: str,
+    ) -> None:
+        """The same as a reply to an event, in the thread of that root if there is one, for `mentioned` to see."""
         for _ in range(_TRIES):
-            joined = await self._rooms.joined_members(to.room)
-            said = content.answer(await words_for(joined), to)
+            joined = await self._rooms.joined_members(room)
+            said = content.reply(await words_for(joined), to, thread, mentioned)
             try:
-                await self._say(to.room, said, f"parvis.{about}.{to.event_id}", only_for=joined)
+                await self._say(room, said, f"parvis.{about}", only_for=joined)
             except AudienceChanged:
                 continue
             return

@@ -32,6 +32,7 @@ from contract.errors import (
 )
 from contract.grants import SERVICE_HEADER, Act, ItemContent, SavedFile, Scenario, ScenarioToken, StartedSave
 from contract.ids import ItemId, MatrixId, RoomId, matrix_id, room_id
+from contract.resources import Kind
 
 #: Seconds that one call may take before it counts as unavailable.
 DEFAULT_TIMEOUT = 10.0
@@ -175,8 +176,10 @@ class WorkspaceClient:
         limit: int = 5,
         language: str | None = None,
         room: RoomId | None = None,
+        kind: Kind | None = None,
     ) -> Found:
-        """What `asker` has an access to and that has `words`, at most `limit` of it; `room` is where they asked.
+        """What `asker` has an access to and that has `words`, at most `limit` of it; `room` is where they asked,
+        `kind` what alone is looked for.
 
         With an `audience` (of somebody), what every one of them has an access to as well, and apart from it, again at
         most `limit`, what else `asker` has.
@@ -187,6 +190,8 @@ class WorkspaceClient:
             body["audience"] = list(audience)
         if language is not None:
             body["language"] = language
+        if kind is not None:
+            body["kind"] = kind
         return await self._call("POST", "search/", Found.from_json, body, token=token)
 
     async def trade(self, scenario: Scenario, *, said_in: str | None = None) -> ScenarioToken:
