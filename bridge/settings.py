@@ -31,11 +31,14 @@ _KNOWN = frozenset(
         "MIN_TRUST",
         "LANGUAGE",
         "COALESCE_SECONDS",
+        "MAX_FILE_MIB",
         "SERVICE_USERS",
     }
 )
 #: Updates of one document that come within so many seconds edit one card.
 COALESCE_SECONDS = 600
+#: MiB of the largest file that is saved from a room; the workspace has a limit of its own.
+MAX_FILE_MIB = 1024
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class Settings:
     min_trust: Trust
     language: str
     coalesce_seconds: int
+    max_file_bytes: int
     service_users: frozenset[MatrixId]
     log_level: str
 
@@ -99,6 +103,7 @@ class Settings:
             min_trust=Trust.CROSS_SIGNED if policy == KeyPolicy.CROSS_SIGNED else Trust.KNOWN_DEVICE,
             language=env.one_of("LANGUAGE", ("fr", "en"), "fr"),
             coalesce_seconds=_number(env, "COALESCE_SECONDS", COALESCE_SECONDS),
+            max_file_bytes=_number(env, "MAX_FILE_MIB", MAX_FILE_MIB) << 20,
             service_users=service_users,
             log_level=variables.get("PARVIS_LOG_LEVEL") or "INFO",
         )

@@ -34,15 +34,6 @@ def saved(name: str | None, url: str, language: Language, *, before: bool = Fals
     return paragraphs((f"{intro}{shown}\n{url}", f"{escape(intro)}<strong>{anchor(url, shown)}</strong>"))
 
 
-def under_way(language: Language) -> Message:
-    """Somebody asked for the same a moment ago."""
-    return say(
-        language,
-        "C’est déjà en cours\u00a0: le résultat sera dit sous le fichier.",
-        "That is under way already: the result will be told under the file.",
-    )
-
-
 def no_folder(language: Language) -> Message:
     """The room is bound to no folder that whoever asks may write in."""
     return say(

@@ -36,6 +36,8 @@ from contract.resources import Kind
 
 #: Seconds that one call may take before it counts as unavailable.
 DEFAULT_TIMEOUT = 10.0
+#: The same for the end of a save, in which the store copies the whole file.
+FINISH_TIMEOUT = 120.0
 #: Seconds after which to try again where our credential is not taken: an operator has to mend it.
 _OPERATORS_TIME = 10.0
 #: Seconds of waiting that an answer may ask for.
@@ -238,7 +240,7 @@ class WorkspaceClient:
         Raises `Refused` (`not_uploaded`, `upload_mismatch`, `upload_mistyped`) where it did not arrive as announced.
         """
         where = f"saves/{quote(started.upload, safe='')}/finish/"
-        return await self._call("POST", where, SavedFile.from_json, None, said_in, token=token)
+        return await self._call("POST", where, SavedFile.from_json, None, said_in, token=token, patience=FINISH_TIMEOUT)
 
     async def _call(
         self,
@@ -250,13 +252,18 @@ class WorkspaceClient:
         *,
         form: Mapping[str, str] | None = None,
         token: ScenarioToken | None = None,
+        patience: float | None = None,
     ) -> T:
-        """What `read` makes of the answer. With a `token` the call is that person's act, not the service's own."""
+        """What `read` makes of the answer. With a `token` the call is that person's act, not the service's own.
+
+        `patience` is in seconds, where this call may take longer than others.
+        """
         headers = {"Accept-Language": said_in} if said_in else {}
         if token is not None:
             headers |= {"Authorization": f"Bearer {token.token}", SERVICE_HEADER: self._credential}
         try:
-            response = await self._http.request(method, path, json=body, data=form, headers=headers)
+            timeout = httpx.USE_CLIENT_DEFAULT if patience is None else httpx.Timeout(patience)
+            response = await self._http.request(method, path, json=body, data=form, headers=headers, timeout=timeout)
         except httpx.HTTPError as error:
             raise Unavailable("unreachable", f"the workspace does not answer ({type(error).__name__})", 0) from error
         if not response.is_success:

@@ -42,7 +42,7 @@ class Request:
 
     `subject` is the message whose attachment is to be saved; where a file is to be sent it is `asked` again. `quiet`:
     asked without words, so that what concerns the person alone is told them alone. `thread` is the root of the thread
-    in which they asked. `item` is what is to be sent.
+    in which it is answered, where that is known. `item` is what is to be sent.
     """
 
     kind: Kind
@@ -147,6 +147,10 @@ class ErrandTable:
     async def about_to_be(self, errand: Errand, item: ItemId) -> None:
         """From now on its attachment may be saved as `item`, whether we hear of it or not."""
         await self._database.execute("UPDATE middle_errand SET item=$2 WHERE id=$1", errand.id, str(item))
+
+    async def rooted(self, errand: Errand, thread: EventId) -> None:
+        """It is answered in the thread of this root."""
+        await self._database.execute("UPDATE middle_errand SET thread=$2 WHERE id=$1", errand.id, thread)
 
     async def marked(self, errand: Errand, mark: EventId | None) -> None:
         """This is the bridge's reaction now."""
