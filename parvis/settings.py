@@ -12,7 +12,8 @@ _PREFIX = "PARVIS_"
 #: Settings of the command line itself, and those that it passes on; a part's other settings are made by `parts`.
 _OURS = frozenset({"HOME", "LOG_LEVEL"})
 _PASSED_ON = frozenset(
-    {"BRIDGE_MIN_TRUST", "BRIDGE_LANGUAGE", "BRIDGE_COALESCE_SECONDS", "BRIDGE_MAX_FILE_MIB", "FIND_MIN_TRUST", "FIND_LANGUAGE"}
+    {"BRIDGE_MIN_TRUST", "BRIDGE_LANGUAGE", "BRIDGE_COALESCE_SECONDS", "BRIDGE_MAX_FILE_MIB"}
+    | {"FIND_MIN_TRUST", "FIND_LANGUAGE"}
 )
 
 
