@@ -224,14 +224,26 @@ class WorkspaceClient:
         await self._call("POST", f"rooms/{_path(room)}/share/", _nothing, body, said_in, token=token)
 
     async def start_save(
-        self, token: ScenarioToken, filename: str, size: int, media_type: str = "", *, said_in: str | None = None
+        self,
+        token: ScenarioToken,
+        filename: str,
+        size: int,
+        media_type: str = "",
+        *,
+        sender: MatrixId | None = None,
+        sealed: bool = False,
+        said_in: str | None = None,
     ) -> StartedSave:
         """Begin the upload of a file of exactly `size` bytes into the folder that `token` (SAVE) names.
 
         The answer is a form for the store, which takes it as long as the token lives, at most a quarter of an hour.
-        Raises `TokenRefused` for what is larger or of another type than the token allows.
+        `sender` sent it into the room. `sealed` is ciphertext, for a sealed folder: neither its name nor type is kept.
+        Raises `TokenRefused` for what is larger or of another type than the token allows, and `Refused`
+        (`folder_sealed`, `folder_not_sealed`) for what is not for that folder.
         """
-        body = {"filename": filename, "size": size, "media_type": media_type}
+        body: dict[str, Any] = {"filename": filename, "size": size, "media_type": media_type, "sealed": sealed}
+        if sender is not None:
+            body["sender"] = sender
         return await self._call("POST", "saves/", StartedSave.from_json, body, said_in, token=token)
 
     async def finish_save(self, token: ScenarioToken, started: StartedSave, *, said_in: str | None = None) -> SavedFile:
