@@ -10,6 +10,7 @@ from bridge.audiences import Audiences
 from bridge.commands.desk import Desk
 from bridge.deliverer import Deliverer
 from bridge.files.desk import FilesDesk
+from bridge.files.giving import Giver
 from bridge.files.marks import Marks
 from bridge.files.objects import Objects
 from bridge.files.outcomes import Doer
@@ -17,6 +18,7 @@ from bridge.files.queue import Errands
 from bridge.files.save import Saver
 from bridge.files.send import Sender
 from bridge.files.transit import Transit
+from bridge.files.unseal import Unsealer
 from bridge.intake import Intake
 from bridge.languages import Languages
 from bridge.letters import Letters
@@ -71,8 +73,12 @@ async def serve(settings: Settings) -> None:
         transit.clear()
         marks, most = Marks(side, table_of_errands), settings.max_file_bytes
         saver = Saver(side, workspace, audiences, roster, languages, table_of_errands, marks, objects, transit, most)
-        sender = Sender(side, workspace, audiences, offers, turns, marks, objects, services)
-        doers: dict[Kind, Doer] = {Kind.SAVE: saver, Kind.SEND: sender}
+        giver = Giver(side, workspace, audiences, offers, turns, services)
+        doers: dict[Kind, Doer] = {
+            Kind.SAVE: saver,
+            Kind.SEND: Sender(side, giver, marks, objects),
+            Kind.OPEN: Unsealer(side, table_of_errands, giver, marks, objects),
+        }
         errands = Errands(table_of_errands, doers, marks, speaker, audiences, languages, workspace.url, services)
         files = FilesDesk(side, workspace, table_of_errands, errands, audiences, speaker, languages, services)
         try:

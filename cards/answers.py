@@ -20,6 +20,7 @@ _COMMANDS: dict[Language, tuple[tuple[str, str], ...]] = {
         ("!parvis language fr|en", "choisir la langue de ce salon"),
         ("!drive save", "en réponse à un fichier\u00a0: l’enregistrer dans le dossier que ce salon suit (ou 💾)"),
         ("!drive send <adresse ou nom>", "envoyer ici un fichier de Drive que tout le monde ici peut lire"),
+        ("!drive open [adresse]", "rouvrir ici une pièce scellée qui vient de ce salon"),
         ("!parvis help", "cette aide"),
     ),
     "en": (
@@ -32,6 +33,7 @@ _COMMANDS: dict[Language, tuple[tuple[str, str], ...]] = {
         ("!parvis language fr|en", "choose the language of this room"),
         ("!drive save", "as a reply to a file: save it in the folder that this room follows (or 💾)"),
         ("!drive send <address or name>", "send a file of Drive here that everybody here may read"),
+        ("!drive open [address]", "open a sealed file here that came from this room"),
         ("!parvis help", "this help"),
     ),
 }

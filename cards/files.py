@@ -11,6 +11,10 @@ _MIB = 1 << 20
 _COMMANDS = {
     "save": {"fr": "!drive save (en réponse à un fichier)", "en": "!drive save (as a reply to a file)"},
     "send": {"fr": "!drive send <adresse ou nom>", "en": "!drive send <address or name>"},
+    "open": {
+        "fr": "!drive open [adresse] (une pièce scellée, ou en réponse à son message)",
+        "en": "!drive open [address] (a sealed file, or as a reply to its message)",
+    },
 }
 
 
@@ -194,6 +198,49 @@ def not_a_file(language: Language) -> Message:
         "Ce n’est pas un fichier. Collez plutôt son adresse ici\u00a0: j’en dirai le titre si tout le monde peut "
         "le lire.",
         "That is not a file. Rather paste its address here: I will tell its title if everybody may read it.",
+    )
+
+
+def nothing_to_open(language: Language) -> Message:
+    """Nothing was said of which sealed file is meant, or nothing was saved of it."""
+    return say(
+        language,
+        "Je ne sais pas quelle pièce rouvrir. Donnez son adresse dans Drive, ou répondez «\u00a0!drive open\u00a0» au "
+        "message d’où elle a été enregistrée.",
+        "I do not know which file to open. Give its address in Drive, or reply “!drive open” to the message from which "
+        "it was saved.",
+    )
+
+
+def not_from_here(language: Language) -> Message:
+    """The file was not saved from this room."""
+    return say(
+        language,
+        "Ce fichier n’a pas été enregistré depuis ce salon. Une pièce scellée ne se rouvre que dans le salon d’où elle "
+        "vient\u00a0: sa clé y est restée. Pour un autre fichier, écrivez «\u00a0!drive send\u00a0».",
+        "This file was not saved from this room. A sealed file is opened only in the room that it came from: its key "
+        "stayed there. For any other file, write “!drive send”.",
+    )
+
+
+def key_gone(language: Language) -> Message:
+    """The message that had the key cannot be read any more."""
+    return say(
+        language,
+        "Le message qui portait la clé de cette pièce n’est plus lisible\u00a0: il a été effacé, ou je n’en ai plus la "
+        "clé. Qui l’a encore dans son client peut l’y retrouver.",
+        "The message that had the key of this file can no longer be read: it was taken back, or I no longer have its "
+        "key. Whoever still has it in their client can find it there.",
+    )
+
+
+def not_sealed(language: Language) -> Message:
+    """What Drive has is not the ciphertext that the message carried."""
+    return say(
+        language,
+        "Ce fichier n’est pas scellé, ou n’est plus ce qui a été scellé. Pour l’envoyer tel qu’il est, écrivez "
+        "«\u00a0!drive send\u00a0».",
+        "This file is not sealed, or is no longer what was sealed. To send it as it is, write “!drive send”.",
     )
 
 

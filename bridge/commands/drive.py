@@ -14,6 +14,7 @@ class DriveVerb(StrEnum):
 
     SAVE = "save"
     SEND = "send"
+    OPEN = "open"
     HELP = "help"
 
 
@@ -22,8 +23,12 @@ _ALIASES = {
     "enregistre": DriveVerb.SAVE,
     "envoyer": DriveVerb.SEND,
     "envoie": DriveVerb.SEND,
+    "ouvrir": DriveVerb.OPEN,
+    "ouvre": DriveVerb.OPEN,
     "aide": DriveVerb.HELP,
 }
+#: Whether words follow a verb; where nothing is said, as people like.
+_WANTS = {DriveVerb.SAVE: False, DriveVerb.SEND: True}
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ def parse_drive(body: str) -> DriveAsked | None:
     if verb is None:
         near = difflib.get_close_matches(word.casefold(), [*DriveVerb, *_ALIASES], n=1, cutoff=0.5)
         return DriveUnknown(word, _verb(near[0]) if near else None)
-    if verb is not DriveVerb.HELP and bool(rest) != (verb is DriveVerb.SEND):
+    if bool(rest) != _WANTS.get(verb, bool(rest)):
         return DriveMisused(verb)
     return DriveCommand(verb, " ".join(rest))
 

@@ -1,4 +1,4 @@
-"""Takes what people ask of files, and has it done: `💾`, `!drive save`, `!drive send`; and rooms that keep all."""
+"""Takes what people ask of files, and has it done: `💾`, `!drive save`, `send` and `open`; and rooms that keep all."""
 
 from __future__ import annotations
 
@@ -82,6 +82,8 @@ class FilesDesk:
                 words = files.commands(language)
             case DriveCommand(DriveVerb.SAVE):
                 words = await self._save(message, language)
+            case DriveCommand(DriveVerb.OPEN, name):
+                words = await self._open(message, name, language)
             case DriveCommand(_, name):
                 log.info("a file is asked for in %s by %s", message.room, message.sender)
                 words = await self._send(message, name, language)
@@ -102,19 +104,32 @@ class FilesDesk:
             await self._errands.tell_saved(before, before.item, again=(request.asked, request.person))
 
     async def _send(self, message: RoomMessage, name: str, language: Language) -> Message | None:
-        bare = name[1:-1] if name.startswith("<") and name.endswith(">") else name
+        bare = _bare(name)
         item = parse_link(self._workspace.url, bare)
         if item is None and bare.casefold().startswith(("http://", "https://")):
             return answers.not_our_link(self._workspace.url, language)
         if item is None:
             return await self._find(message, bare, language)
-        await self._ask_to_send(message, item)
+        await self._ask_for(Kind.SEND, message, item)
         return None
 
-    async def _ask_to_send(self, message: RoomMessage, item: ItemId) -> None:
+    async def _open(self, message: RoomMessage, name: str, language: Language) -> Message | None:
+        """A sealed file, by its address, or by the message that first carried it."""
+        item = parse_link(self._workspace.url, _bare(name)) if name else None
+        if name and item is None:
+            return answers.not_our_link(self._workspace.url, language)
+        for subject in (message.reply_to, message.thread_root):
+            if item is None and subject is not None:
+                item = await self._table.saved_of(message.room, subject)
+        if item is None:
+            return files.nothing_to_open(language)
+        await self._ask_for(Kind.OPEN, message, item)
+        return None
+
+    async def _ask_for(self, kind: Kind, message: RoomMessage, item: ItemId) -> None:
         asked = message.event_id
         await self._ask(
-            Request(Kind.SEND, message.room, asked, message.sender, asked, thread=message.thread_root, item=item)
+            Request(kind, message.room, asked, message.sender, asked, thread=message.thread_root, item=item)
         )
 
     async def _find(self, message: RoomMessage, name: str, language: Language) -> Message | None:
@@ -134,7 +149,7 @@ class FilesDesk:
         hits = [hit for hit in found.hits if hit.kind is ItemKind.FILE]
         exact = [hit for hit in hits if hit.title.casefold() == name.casefold()]
         if len(exact) == 1 or len(hits) == 1:
-            await self._ask_to_send(message, (exact or hits)[0].item)
+            await self._ask_for(Kind.SEND, message, (exact or hits)[0].item)
             return None
         if not hits:
             if any(hit.kind is ItemKind.FILE for hit in found.asker_hits):
@@ -162,3 +177,8 @@ class FilesDesk:
             room=message.room,
             kind=ItemKind.FILE,
         )
+
+
+def _bare(word: str) -> str:
+    """`word` without the brackets that people put around addresses."""
+    return word[1:-1] if word.startswith("<") and word.endswith(">") else word

@@ -8,6 +8,7 @@ whether the person still allows it.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from bridge.attachments import Attachment, EncryptedFile
@@ -15,7 +16,7 @@ from bridge.audiences import Audiences
 from bridge.files.marks import Mark, Marks
 from bridge.files.objects import Objects, StoreFailed
 from bridge.files.outcomes import Again, Outcome
-from bridge.files.transit import Transit, WrongHash, opened, receive
+from bridge.files.transit import Transit, WrongHash, as_it_came, opened, receive
 from bridge.languages import Languages
 from bridge.matrix.retrying import Backoff
 from bridge.ports import Permanent, RateLimited, Retriable, RoomMessage, RoomSide, Trust
@@ -26,7 +27,7 @@ from cards.text import clean
 from contract.client import WorkspaceClient
 from contract.errors import Forbidden, NotAllowed, NotFound, NotLinked, Refused, TokenRefused, Unavailable
 from contract.grants import MAX_MINUTES, Act, SavedFile, Scenario, ScenarioToken, StartedSave
-from contract.ids import ItemId
+from contract.ids import ItemId, MatrixId
 from contract.resources import Kind
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,18 @@ _FINISHES = 6
 _IN_THE_MAKING = 30.0
 #: Types of which each is as good as another of its family, as clients name them.
 _FAMILIES = ("image", "audio", "video")
+
+
+#: What a sealed file is said to be called: the workspace calls it otherwise.
+SEALED_NAME = "sealed"
+
+
+@dataclass(frozen=True)
+class Held:
+    """A key that saves one file into a folder."""
+
+    folder: ItemId
+    token: ScenarioToken
 
 
 class Saver:
@@ -105,35 +118,39 @@ class Saver:
             return self._too_large()
         if errand.request.person not in await self._rooms.joined_members(errand.request.room):
             return None  # they have left
-        token = await self._token(errand, attachment)
-        if token is None:
+        held = await self._held(errand, attachment)
+        if held is None:
             return Outcome(False, files.no_folder, personal=True)
         await self._marks.put(errand, Mark.UNDER_WAY)
-        return await self._carried(errand, attachment, attachment.encrypted, token)
+        return await self._carried(errand, message, attachment, attachment.encrypted, held)
 
-    async def _token(self, errand: Errand, attachment: Attachment) -> ScenarioToken | None:
+    async def _held(self, errand: Errand, attachment: Attachment) -> Held | None:
         """The key to the first folder of the room in which the person may write, None where there is none."""
         room = await self._roster.tell(errand.request.room)
         for binding in sorted(room.bindings, key=lambda one: one.bound_at):
             if binding.kind is not Kind.FOLDER:
                 continue
-            scenario = Scenario(
-                Act.SAVE,
-                errand.request.person,
-                binding.item,
-                errand.request.room,
-                max_bytes=attachment.size or self._most,
-                media_types=_bounds(attachment.media_type),
-                minutes=MAX_MINUTES,
-            )
             try:
-                return await self._workspace.trade(scenario, said_in=self._language(errand))
+                most, types = attachment.size or self._most, _bounds(attachment.media_type)
+                return await self._key(errand, binding.item, most, types)
             except (Forbidden, NotFound):
                 continue
         return None
 
+    async def _key(self, errand: Errand, folder: ItemId, most: int, media_types: tuple[str, ...]) -> Held:
+        scenario = Scenario(
+            Act.SAVE,
+            errand.request.person,
+            folder,
+            errand.request.room,
+            max_bytes=most,
+            media_types=media_types,
+            minutes=MAX_MINUTES,
+        )
+        return Held(folder, await self._workspace.trade(scenario, said_in=self._language(errand)))
+
     async def _carried(
-        self, errand: Errand, attachment: Attachment, encrypted: EncryptedFile, token: ScenarioToken
+        self, errand: Errand, message: RoomMessage, attachment: Attachment, encrypted: EncryptedFile, held: Held
     ) -> Outcome:
         with self._transit.file() as file:
             try:
@@ -149,7 +166,7 @@ class Saver:
                 return Outcome(False, files.empty)
             if attachment.size not in (None, size):
                 return Outcome(False, files.damaged)
-            saved = await self._stored(errand, attachment, encrypted, token, file, size)
+            saved = await self._stored(errand, attachment, encrypted, message.sender, held, file, size)
         log.info("errand %d: %s is saved", errand.id, saved.item)
         return Outcome(True, saved=saved.item)
 
@@ -158,20 +175,32 @@ class Saver:
         errand: Errand,
         attachment: Attachment,
         encrypted: EncryptedFile,
-        token: ScenarioToken,
+        sender: MatrixId,
+        held: Held,
         file: BinaryIO,
         size: int,
     ) -> SavedFile:
         language = self._language(errand)
-        started = await self._workspace.start_save(
-            token, attachment.name, size, attachment.media_type, said_in=language
-        )
+        try:
+            started = await self._workspace.start_save(
+                held.token, attachment.name, size, attachment.media_type, sender=sender, said_in=language
+            )
+            chunks = opened(file, encrypted)
+        except Refused as error:
+            if error.code != "folder_sealed":
+                raise
+            # The ciphertext is kept as it came. Its name and type are content too: they do not leave the room.
+            held = await self._key(errand, held.folder, size, ())
+            started = await self._workspace.start_save(
+                held.token, SEALED_NAME, size, sender=sender, sealed=True, said_in=language
+            )
+            chunks = as_it_came(file)
         await self._table.about_to_be(errand, started.file)
         try:
-            await self._objects.put(started, opened(file, encrypted), size)
+            await self._objects.put(started, chunks, size)
         except StoreFailed as error:
             raise Again(files.did_not_work, f"the store: {error}") from error
-        return await self._finished(token, started, language)
+        return await self._finished(held.token, started, language)
 
     async def _finished(self, token: ScenarioToken, started: StartedSave, language: str) -> SavedFile:
         """Asked for until it is answered: to begin anew while the workspace makes the file would make it twice."""

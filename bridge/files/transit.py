@@ -64,3 +64,10 @@ async def opened(file: BinaryIO, encrypted: EncryptedFile) -> AsyncIterator[byte
     file.seek(0)
     while chunk := await asyncio.to_thread(file.read, CHUNK):
         yield opening.update(chunk)
+
+
+async def as_it_came(file: BinaryIO) -> AsyncIterator[bytes]:
+    """The ciphertext itself."""
+    file.seek(0)
+    while chunk := await asyncio.to_thread(file.read, CHUNK):
+        yield chunk

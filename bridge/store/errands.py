@@ -26,6 +26,7 @@ class Kind(StrEnum):
 
     SAVE = "save"
     SEND = "send"
+    OPEN = "open"
 
 
 class State(StrEnum):
@@ -40,9 +41,9 @@ class State(StrEnum):
 class Request:
     """What somebody asked by the event `asked`, in `room`, to be done as `person`.
 
-    `subject` is the message whose attachment is to be saved; where a file is to be sent it is `asked` again. `quiet`:
-    asked without words, so that what concerns the person alone is told them alone. `thread` is the root of the thread
-    in which it is answered, where that is known. `item` is what is to be sent.
+    `subject` is the message whose attachment is to be saved; where a file is to be sent or opened it is `asked` again.
+    `quiet`: asked without words, so that what concerns the person alone is told them alone. `thread` is the root of the
+    thread in which it is answered, where that is known. `item` is what is to be sent or opened.
     """
 
     kind: Kind
@@ -139,6 +140,24 @@ class ErrandTable:
         )
         return None if at is None else moment(at)
 
+    async def saved_of(self, room: RoomId, subject: EventId) -> ItemId | None:
+        """The file that the attachment of a message of `room` was saved as."""
+        item = await self._database.fetchval(
+            "SELECT item FROM middle_errand WHERE room_id=$1 AND subject=$2 AND kind='save' AND state='done'",
+            room,
+            subject,
+        )
+        return None if item is None else ItemId(UUID(item))
+
+    async def source_of(self, room: RoomId, item: ItemId) -> EventId | None:
+        """The message of `room` whose attachment was saved as `item`."""
+        subject = await self._database.fetchval(
+            "SELECT subject FROM middle_errand WHERE room_id=$1 AND item=$2 AND kind='save' AND state='done'",
+            room,
+            str(item),
+        )
+        return None if subject is None else EventId(subject)
+
     async def get(self, number: int) -> Errand | None:
         """One by its number."""
         row = await self._database.fetchrow("SELECT * FROM middle_errand WHERE id=$1", number)
@@ -175,7 +194,7 @@ class ErrandTable:
     async def prune(self) -> None:
         """Forget what is old, but never what was saved."""
         await self._database.execute(
-            "DELETE FROM middle_errand WHERE asked_at<$1 AND (state='failed' OR (state='done' AND kind='send'))",
+            "DELETE FROM middle_errand WHERE asked_at<$1 AND (state='failed' OR (state='done' AND kind<>'save'))",
             milliseconds(datetime.now(UTC) - KEPT),
         )
 

@@ -131,6 +131,7 @@ async def _errands(connection: Connection, scheme: Scheme) -> None:
         )
         """
     )
+    await connection.execute("CREATE INDEX middle_errand_item ON middle_errand (room_id, item)")
     await connection.execute("CREATE INDEX middle_errand_due ON middle_errand (due_at) WHERE state='waiting'")
 
 

@@ -15,6 +15,7 @@ from bridge.audiences import Audiences
 from bridge.commands.desk import Desk
 from bridge.deliverer import Deliverer
 from bridge.files.desk import FilesDesk
+from bridge.files.giving import Giver
 from bridge.files.marks import Marks
 from bridge.files.objects import Objects
 from bridge.files.outcomes import Doer
@@ -22,6 +23,7 @@ from bridge.files.queue import Errands
 from bridge.files.save import Saver
 from bridge.files.send import Sender
 from bridge.files.transit import Transit
+from bridge.files.unseal import Unsealer
 from bridge.languages import Languages
 from bridge.letters import Letters
 from bridge.linkcards import LinkCards
@@ -106,8 +108,12 @@ async def bridge(tmp_path: Path) -> AsyncIterator[Bridge]:
         transit.clear()
         marks = Marks(rooms, errand_table)
         saver = Saver(rooms, client, audiences, roster, languages, errand_table, marks, objects, transit, MOST)
-        sender = Sender(rooms, client, audiences, offers, turns, marks, objects, SERVICES)
-        doers: dict[Kind, Doer] = {Kind.SAVE: saver, Kind.SEND: sender}
+        giver = Giver(rooms, client, audiences, offers, turns, SERVICES)
+        doers: dict[Kind, Doer] = {
+            Kind.SAVE: saver,
+            Kind.SEND: Sender(rooms, giver, marks, objects),
+            Kind.OPEN: Unsealer(rooms, errand_table, giver, marks, objects),
+        }
         errands = Errands(errand_table, doers, marks, speaker, audiences, languages, client.url, SERVICES)
         files = FilesDesk(rooms, client, errand_table, errands, audiences, speaker, languages, SERVICES)
         trust = Trust.KNOWN_DEVICE

@@ -35,6 +35,7 @@ class FakeDrive:
     """
 
     writers: dict[str, set[MatrixId]] = field(default_factory=dict)
+    sealed: set[str] = field(default_factory=set)
     tokens: dict[str, Any] = field(default_factory=dict)
     uploads: dict[str, Any] = field(default_factory=dict)
     incoming: dict[str, bytes] = field(default_factory=dict)
@@ -61,6 +62,10 @@ class FakeDrive:
     def _start(self, token: Any, body: Any) -> httpx.Response:
         if self.start:
             return self.start.pop(0)
+        if (token["resource"] in self.sealed) != body["sealed"]:
+            return problem(409, "folder_not_sealed" if body["sealed"] else "folder_sealed")
+        if body["sealed"]:
+            body = {**body, "filename": f"Pièce scellée {len(self.uploads)}", "media_type": "application/octet-stream"}
         if body["size"] > int(token["max_bytes"]):
             return problem(403, "too_large")
         upload = str(uuid4())
