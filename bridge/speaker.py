@@ -10,11 +10,11 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from bridge import content
 from bridge.languages import Languages
-from bridge.ports import AudienceChanged, Permanent, RoomMessage, RoomSide, Unreadable
+from bridge.ports import AudienceChanged, Permanent, RoomMessage, RoomSide
 from bridge.store.said import Said
 from bridge.turns import Turns
 from cards import Language, Message
@@ -25,6 +25,20 @@ log = logging.getLogger(__name__)
 
 #: How often other people may come or go while something is said, before whoever asked is left in peace for a moment.
 _TRIES = 5
+
+
+class About(Protocol):
+    """Something that happened in a room, because of which somebody is written to."""
+
+    @property
+    def room(self) -> RoomId:
+        """Where."""
+        ...
+
+    @property
+    def event_id(self) -> EventId:
+        """By which event."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -114,7 +128,7 @@ class Speaker:
         user: MatrixId,
         words: Callable[[Language], Message],
         what: str,
-        about: RoomMessage | Unreadable,
+        about: About,
         within: timedelta,
     ) -> None:
         """Write to one person in their language, unless they were told `what` within that time."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bridge.audiences import Audiences
 from bridge.database import is_away
 from bridge.files.marks import Mark, Marks
-from bridge.files.outcomes import Again, Doer, Outcome
+from bridge.files.outcomes import Again, Doer, Outcome, Words
 from bridge.languages import Languages
 from bridge.ports import AudienceChanged, Permanent, RateLimited, Retriable
 from bridge.speaker import Speaker
-from bridge.store.errands import Errand, ErrandTable, Kind, State
+from bridge.store.errands import Errand, ErrandTable, Kind, Request, State
 from cards import Message, answers, files
 from contract.errors import Refused, Unavailable
 from contract.ids import ItemId, MatrixId
@@ -31,6 +31,7 @@ PAUSES = (5.0, 30.0, 120.0)
 MAX_ATTEMPTS = 20
 #: Seconds between two looks at what is old.
 _PRUNE = 3600.0
+_A_DAY = timedelta(days=1)
 
 
 class Errands:
@@ -140,17 +141,24 @@ class Errands:
     async def _end(self, errand: Errand, outcome: Outcome) -> None:
         known = await self._table.get(errand.id) or errand  # by now it is known where to answer
         if outcome.personal and known.request.quiet and outcome.words is not None:
-            language = await self._languages.of_person(known.request.person, known.request.room)
-            await self._speaker.whisper(known.request.person, outcome.words(language), f"errand.{known.request.asked}")
+            await self._whisper(known.request, outcome.words)
             await self._marks.put(errand, None)
         else:
-            if outcome.saved is not None:
+            if outcome.saved is not None and not known.request.is_kept:
                 await self.tell_saved(known, outcome.saved)
             elif outcome.words is not None:
                 await self._tell(known, outcome.words(self._languages.of_room(known.request.room)))
             if outcome.good or known.mark is not None:
                 await self._marks.put(errand, Mark.DONE if outcome.good else Mark.FAILED)
         await self._table.over(errand, State.DONE if outcome.good else State.FAILED)
+
+    async def _whisper(self, request: Request, words: Words) -> None:
+        """To who asked without words; to who asked nothing, of a file that their room keeps, once a day."""
+        if request.is_kept:
+            await self._speaker.whisper_seldom(request.person, words, f"keep.{request.room}", request, _A_DAY)
+        else:
+            language = await self._languages.of_person(request.person, request.room)
+            await self._speaker.whisper(request.person, words(language), f"errand.{request.asked}")
 
     async def tell_saved(self, errand: Errand, item: ItemId, *, again: tuple[str, MatrixId] | None = None) -> None:
         """Say in the room where the file is: `again` for another who asked by another event."""

@@ -55,6 +55,16 @@ class Request:
     thread: EventId | None = None
     item: ItemId | None = None
 
+    @property
+    def event_id(self) -> EventId:
+        """The event by which it was asked."""
+        return self.asked
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether nobody asked: the room keeps every file that is sent in it."""
+        return self.kind is Kind.SAVE and self.asked == self.subject
+
 
 @dataclass(frozen=True)
 class Errand:

@@ -493,6 +493,8 @@ async def test_a_room_that_keeps_everything_saves_for_who_sent_it(
     await bridge.middle.on_message(said)
     await settled(bridge)
     assert len(bridge.workspace.drive.files) == 1
+    assert marks(bridge) == ["✅"]  # and no words: nobody asked
+    assert "nregistré" not in last(bridge)["body"]
     assert [one["subject_token"] for one in bridge.workspace.drive.tokens.values()] == [INES]
 
 
@@ -503,3 +505,19 @@ async def test_who_has_left_saves_nothing(bridge: Bridge) -> None:
     await settled(bridge)
     assert bridge.workspace.drive.files == {}
     assert await states(bridge) == []
+
+
+async def test_of_what_a_room_keeps_who_has_not_allowed_it_is_told_once_a_day(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def keeps(_room: RoomId) -> bool:
+        return True
+
+    await bound_folder(bridge)
+    monkeypatch.setattr(desk, "keeps_everything", keeps)
+    bridge.workspace.allows.clear()
+    for _ in range(3):
+        await bridge.middle.on_message(attach(bridge))
+        await settled(bridge)
+    (told,) = bridge.rooms.said(RoomId(f"!direct-{INES}"))
+    assert "/account/" in told["body"]
