@@ -6,7 +6,7 @@ from typing import Any
 
 from bridge.ports import RoomMessage
 from cards import Message
-from contract.ids import EventId
+from contract.ids import EventId, MatrixId
 
 MESSAGE = "m.room.message"
 
@@ -47,7 +47,17 @@ def threaded(message: Message, root: EventId) -> dict[str, Any]:
 
 def answer(message: Message, to: RoomMessage) -> dict[str, Any]:
     """The same as a reply to what somebody wrote, in its thread if it is in one."""
-    relation: dict[str, Any] = {"m.in_reply_to": {"event_id": to.event_id}}
-    if to.thread_root is not None:
-        relation |= {"rel_type": "m.thread", "event_id": to.thread_root, "is_falling_back": False}
-    return {**said(message), "m.mentions": {"user_ids": [to.sender]}, "m.relates_to": relation}
+    return reply(message, to.event_id, to.thread_root, to.sender)
+
+
+def reply(message: Message, to: EventId, thread: EventId | None, mentioned: MatrixId) -> dict[str, Any]:
+    """The same as a reply to an event, in a thread if its root is given, for `mentioned` to see."""
+    return {**said(message), "m.mentions": {"user_ids": [mentioned]}, "m.relates_to": relation(to, thread)}
+
+
+def relation(to: EventId, thread: EventId | None) -> dict[str, Any]:
+    """What says that something replies to an event; to a thread's root, that it is in that thread."""
+    replied: dict[str, Any] = {"m.in_reply_to": {"event_id": to}}
+    if thread is None:
+        return replied
+    return replied | {"rel_type": "m.thread", "event_id": thread, "is_falling_back": thread == to}

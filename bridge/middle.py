@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from bridge.commands.desk import Desk
-from bridge.commands.parsing import parse
+from bridge.commands.drive import DriveAsked, DriveCommand, DriveMisused, DriveUnknown, parse_drive
+from bridge.commands.parsing import Command, Misused, Unknown, parse
+from bridge.files.desk import FilesDesk
 from bridge.linkcards import LinkCards
 from bridge.lobby import Lobby
 from bridge.offers import Offers
@@ -18,6 +20,8 @@ from bridge.upgrades import Upgrades
 from cards import Language, Message, answers
 from contract.allowance import Allowance
 from contract.ids import MatrixId, RoomId
+
+Asked = Command | Misused | Unknown | DriveAsked
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +46,7 @@ class Middle:
         speaker: Speaker,
         links: LinkCards,
         offers: Offers,
+        files: FilesDesk,
         upgrades: Upgrades,
         min_trust: Trust,
         services: frozenset[MatrixId],
@@ -53,6 +58,7 @@ class Middle:
         self._speaker = speaker
         self._links = links
         self._offers = offers
+        self._files = files
         self._upgrades = upgrades
         self._min_trust = min_trust
         self._services = services
@@ -60,29 +66,42 @@ class Middle:
 
     async def on_message(self, message: RoomMessage) -> None:
         """See `RoomEvents`."""
-        if message.msgtype != "m.text" or message.sender in self._services:
+        if message.sender in self._services or message.sender not in await self._rooms.joined_members(message.room):
             return
-        if message.sender not in await self._rooms.joined_members(message.room):
-            return
-        asked = parse(message.body) if message.replaces is None else None
+        if message.attachment is not None:
+            await self._carries_a_file(message)
+        elif message.msgtype == "m.text":
+            await self._says(message)
+
+    async def _says(self, message: RoomMessage) -> None:
+        asked = (parse(message.body) or parse_drive(message.body)) if message.replaces is None else None
         linked = asked is None and self._links.concerns(message)
         if asked is None and not linked and (message.replaces or not await self._desk.is_direct(message)):
             return
         if message.trust is Trust.FORGED:
             log.warning("%s in %s does not come from %s: ignored", message.event_id, message.room, message.sender)
-            return
-        if not self._allowance.take(message.sender):
+        elif not self._allowance.take(message.sender):
             log.warning("%s asks too much: %s in %s ignored", message.sender, message.event_id, message.room)
-            return
-        if linked:
+        else:
+            await self._heed(message, asked)
+
+    async def _heed(self, message: RoomMessage, asked: Asked | None) -> None:
+        """Do what is asked; of what asks nothing, understand the links, or answer in a direct chat."""
+        if asked is None and self._links.concerns(message):
             # Whoever wrote it, nobody is shown more than all here may read.
             await self._links.understand(message)
         elif message.trust < self._min_trust:
             await self._refuse(message)
         elif asked is None:
             await self._speaker.whisper_seldom(message.sender, answers.help_text, "help", message, _AN_HOUR)
+        elif isinstance(asked, DriveCommand | DriveMisused | DriveUnknown):
+            await self._files.serve(message, asked)
         else:
             await self._desk.serve(message, asked)
+
+    async def _carries_a_file(self, message: RoomMessage) -> None:
+        if message.trust >= self._min_trust and self._files.keeps(message):
+            await self._files.keep(message)
 
     async def _refuse(self, message: RoomMessage) -> None:
         log.info("%s in %s is not obeyed: %s", message.event_id, message.room, message.trust.name)
@@ -98,8 +117,15 @@ class Middle:
 
     async def on_reaction(self, reaction: Reaction) -> None:
         """See `RoomEvents`."""
-        if reaction.sender not in self._services and reaction.trust is not Trust.FORGED:
+        if reaction.sender in self._services or reaction.trust is Trust.FORGED:
+            return
+        if not self._files.concerns(reaction):
             await self._offers.on_reaction(reaction)
+        elif reaction.sender in await self._rooms.joined_members(reaction.room):
+            if self._allowance.take(reaction.sender):
+                await self._files.on_reaction(reaction)
+            else:
+                log.warning("%s asks too much: %s in %s ignored", reaction.sender, reaction.event_id, reaction.room)
 
     async def on_redaction(self, redaction: Redaction) -> None:
         """See `RoomEvents`. Nothing that is taken back changes what was done because of it."""

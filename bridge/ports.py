@@ -6,11 +6,12 @@ Nothing here knows a Matrix library. The middle (inbox, deliveries, bindings, co
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Protocol
 
+from bridge.attachments import Attachment
 from contract.ids import EventId, MatrixId, RoomId
 
 #: The largest event that Matrix carries is 65,536 bytes with everything in it. A plaintext content of at most this many
@@ -39,6 +40,7 @@ class RoomMessage:
 
     `reply_to` is what it answers, `thread_root` the root of the thread that it is in, `replaces` the event that it
     edits (`body` is then the new text). `origin_ts` is in milliseconds since 1970, as the sender's server claims.
+    `attachment` is the file that it carries, where it says of one what makes sense.
     """
 
     room: RoomId
@@ -51,6 +53,7 @@ class RoomMessage:
     reply_to: EventId | None = None
     thread_root: EventId | None = None
     replaces: EventId | None = None
+    attachment: Attachment | None = None
 
 
 @dataclass(frozen=True)
@@ -224,6 +227,30 @@ class RoomSide(Protocol):
 
     async def redact(self, room: RoomId, txn_id: str, target: EventId) -> None:
         """Take back an event of the bridge."""
+        ...
+
+    async def message(self, room: RoomId, event_id: EventId) -> RoomMessage | None:
+        """Somebody else's message of `room` again, as it was first written, by its id: what a reaction or a reply is
+        about (one request).
+
+        None where there is none that the bridge can read: it is no message, was taken back, is from before it came, or
+        its key is not there.
+        """
+        ...
+
+    def download(self, url: str, most: int) -> AsyncIterator[bytes]:
+        """The file at `url` (mxc), piece by piece, at most `most` bytes of it: `Permanent` (`M_TOO_LARGE`) is raised
+        for a larger one, `Retriable` where its server does not answer or it breaks off. It is what servers say that it
+        is: check it.
+        """
+        ...
+
+    async def upload(self, chunks: AsyncIterator[bytes], size: int) -> str:
+        """Put a file of exactly `size` bytes on the bridge's homeserver, piece by piece, and say where (mxc)."""
+        ...
+
+    async def upload_limit(self) -> int | None:
+        """The size in bytes of the largest file that the homeserver takes, None where it does not say (one request)."""
         ...
 
     async def join(self, room: RoomId, via: str | None = None) -> None:

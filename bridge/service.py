@@ -9,6 +9,16 @@ from bridge import database
 from bridge.audiences import Audiences
 from bridge.commands.desk import Desk
 from bridge.deliverer import Deliverer
+from bridge.files.desk import FilesDesk
+from bridge.files.giving import Giver
+from bridge.files.marks import Marks
+from bridge.files.objects import Objects
+from bridge.files.outcomes import Doer
+from bridge.files.queue import Errands
+from bridge.files.save import Saver
+from bridge.files.send import Sender
+from bridge.files.transit import Transit
+from bridge.files.unseal import Unsealer
 from bridge.floods import Counting
 from bridge.intake import Intake
 from bridge.languages import Languages
@@ -23,6 +33,7 @@ from bridge.settings import Settings
 from bridge.speaker import Speaker
 from bridge.store.bindings import Bindings
 from bridge.store.deliveries import Deliveries
+from bridge.store.errands import ErrandTable, Kind
 from bridge.store.floods import Floods
 from bridge.store.inbox import Inbox
 from bridge.store.offers import OfferTable
@@ -42,6 +53,7 @@ async def serve(settings: Settings) -> None:
     async with (
         database.opened(settings.database_url, upgrades) as db,
         WorkspaceClient(settings.workspace_url, settings.workspace_token) as workspace,
+        Objects() as objects,
     ):
         language: Language = "en" if settings.language == "en" else "fr"
         services, turns = settings.service_users, Turns()
@@ -67,12 +79,36 @@ async def serve(settings: Settings) -> None:
         succession = Upgrades(side, workspace, roster, speaker, languages, successors)
         desk = Desk(side, workspace, audiences, roster, speaker, languages, services, offers)
         lobby = Lobby(side, roster, speaker, languages, succession)
+        table_of_errands, transit = ErrandTable(db), Transit(settings.matrix.data / "transit")
+        transit.clear()
+        marks, most = Marks(side, table_of_errands), settings.max_file_bytes
+        saver = Saver(side, workspace, audiences, roster, languages, table_of_errands, marks, objects, transit, most)
+        giver = Giver(side, workspace, audiences, offers, turns, services)
+        doers: dict[Kind, Doer] = {
+            Kind.SAVE: saver,
+            Kind.SEND: Sender(side, giver, marks, objects),
+            Kind.OPEN: Unsealer(side, table_of_errands, giver, marks, objects),
+        }
+        errands = Errands(table_of_errands, doers, marks, speaker, audiences, languages, workspace.url, services)
+        files = FilesDesk(
+            side,
+            workspace,
+            table_of_errands,
+            errands,
+            audiences,
+            speaker,
+            languages,
+            services,
+            lambda room: table.options(room).keep,
+        )
         try:
             await side.start(
-                Middle(side, desk, lobby, roster, speaker, links, offers, succession, settings.min_trust, services)
+                Middle(
+                    side, desk, lobby, roster, speaker, links, offers, files, succession, settings.min_trust, services
+                )
             )
             async with asyncio.TaskGroup() as running:
-                for part in (side.run, roster.run, intake.run, deliverer.run):
+                for part in (side.run, roster.run, intake.run, deliverer.run, errands.run):
                     running.create_task(part(), name=part.__qualname__)
         finally:
             await side.stop()

@@ -32,11 +32,14 @@ _KNOWN = frozenset(
         "LANGUAGE",
         "COALESCE_SECONDS",
         "FLOODS",
+        "MAX_FILE_MIB",
         "SERVICE_USERS",
     }
 )
 #: Updates of one document that come within so many seconds edit one card.
 COALESCE_SECONDS = 600
+#: MiB of the largest file that is saved from a room; the workspace has a limit of its own.
+MAX_FILE_MIB = 1024
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ class Settings:
     language: str
     coalesce_seconds: int
     floods: bool
+    max_file_bytes: int
     service_users: frozenset[MatrixId]
     log_level: str
 
@@ -103,6 +107,7 @@ class Settings:
             language=env.one_of("LANGUAGE", ("fr", "en"), "fr"),
             coalesce_seconds=_number(env, "COALESCE_SECONDS", COALESCE_SECONDS),
             floods=env.one_of("FLOODS", ("on", "off"), "on") == "on",
+            max_file_bytes=_number(env, "MAX_FILE_MIB", MAX_FILE_MIB) << 20,
             service_users=service_users,
             log_level=variables.get("PARVIS_LOG_LEVEL") or "INFO",
         )

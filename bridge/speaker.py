@@ -10,11 +10,11 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from bridge import content
 from bridge.languages import Languages
-from bridge.ports import AudienceChanged, Permanent, RoomMessage, RoomSide, Unreadable
+from bridge.ports import AudienceChanged, Permanent, RoomMessage, RoomSide
 from bridge.store.said import Said
 from bridge.turns import Turns
 from cards import Language, Message
@@ -25,6 +25,20 @@ log = logging.getLogger(__name__)
 
 #: How often other people may come or go while something is said, before whoever asked is left in peace for a moment.
 _TRIES = 5
+
+
+class About(Protocol):
+    """Something that happened in a room, because of which somebody is written to."""
+
+    @property
+    def room(self) -> RoomId:
+        """Where."""
+        ...
+
+    @property
+    def event_id(self) -> EventId:
+        """By which event."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -61,11 +75,24 @@ class Speaker:
 
         Whoever joins meanwhile is not given its key: the words are made anew, for them too.
         """
+        said_about = f"{about}.{to.event_id}"
+        await self.reply_those(to.room, to.event_id, to.thread_root, to.sender, words_for, said_about)
+
+    async def reply_those(
+        self,
+        room: RoomId,
+        to: EventId,
+        thread: EventId | None,
+        mentioned: MatrixId,
+        words_for: Callable[[frozenset[MatrixId]], Awaitable[Message]],
+        about: str,
+    ) -> None:
+        """The same as a reply to an event, in the thread of that root if there is one, for `mentioned` to see."""
         for _ in range(_TRIES):
-            joined = await self._rooms.joined_members(to.room)
-            said = content.answer(await words_for(joined), to)
+            joined = await self._rooms.joined_members(room)
+            said = content.reply(await words_for(joined), to, thread, mentioned)
             try:
-                await self._say(to.room, said, f"parvis.{about}.{to.event_id}", only_for=joined)
+                await self._say(room, said, f"parvis.{about}", only_for=joined)
             except AudienceChanged:
                 continue
             return
@@ -101,7 +128,7 @@ class Speaker:
         user: MatrixId,
         words: Callable[[Language], Message],
         what: str,
-        about: RoomMessage | Unreadable,
+        about: About,
         within: timedelta,
     ) -> None:
         """Write to one person in their language, unless they were told `what` within that time."""

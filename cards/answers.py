@@ -19,6 +19,9 @@ _COMMANDS: dict[Language, tuple[tuple[str, str], ...]] = {
         ("!parvis access", "qui, ici, peut lire ce que ce salon suit"),
         ("!parvis settings", "voir ce qui se règle ici, et comment"),
         ("!parvis language fr|en", "choisir la langue de ce salon"),
+        ("!drive save", "en réponse à un fichier\u00a0: l’enregistrer dans le dossier que ce salon suit (ou 💾)"),
+        ("!drive send <adresse ou nom>", "envoyer ici un fichier de Drive que tout le monde ici peut lire"),
+        ("!drive open [adresse]", "rouvrir ici une pièce scellée qui vient de ce salon"),
         ("!parvis help", "cette aide"),
     ),
     "en": (
@@ -30,6 +33,9 @@ _COMMANDS: dict[Language, tuple[tuple[str, str], ...]] = {
         ("!parvis access", "who here may read what this room follows"),
         ("!parvis settings", "see what can be set here, and how"),
         ("!parvis language fr|en", "choose the language of this room"),
+        ("!drive save", "as a reply to a file: save it in the folder that this room follows (or 💾)"),
+        ("!drive send <address or name>", "send a file of Drive here that everybody here may read"),
+        ("!drive open [address]", "open a sealed file here that came from this room"),
         ("!parvis help", "this help"),
     ),
 }
@@ -72,8 +78,9 @@ def welcome(language: Language) -> Message:
         )
         honest = (
             "Désormais, et tant que j’en suis membre, je peux lire ce qui s’écrit ici. Je ne réponds qu’aux demandes "
-            "qui commencent par «\u00a0!parvis\u00a0», et je ne garde rien de ce que vous dites\u00a0: seulement les "
-            "clés du salon, qui est membre et ce que le salon suit. Retirez-moi du salon pour que je ne lise plus rien."
+            "qui commencent par «\u00a0!parvis\u00a0» ou «\u00a0!drive\u00a0», et je ne garde rien de ce que vous "
+            "dites\u00a0: seulement les clés du salon, qui est membre, ce que le salon suit, et les fichiers que vous "
+            "me demandez d’enregistrer (💾). Retirez-moi du salon pour que je ne lise plus rien."
         )
     else:
         hello = (
@@ -82,8 +89,9 @@ def welcome(language: Language) -> Message:
         )
         honest = (
             "From now on, for as long as I am a member, I can read what is written here. I answer only requests that "
-            "start with “!parvis”, and I keep nothing of what you say: only the room’s keys, who is a member and what "
-            "the room follows. Remove me from the room and I read nothing more."
+            "start with “!parvis” or “!drive”, and I keep nothing of what you say: only the room’s keys, who is a "
+            "member, what the room follows, and the files that you ask me to save (💾). Remove me from the room and I "
+            "read nothing more."
         )
     return paragraphs((hello, escape(hello)), (honest, escape(honest)))
 

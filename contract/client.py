@@ -35,9 +35,12 @@ from contract.errors import (
 from contract.grants import SERVICE_HEADER, Act, ItemContent, SavedFile, Scenario, ScenarioToken, StartedSave
 from contract.ids import ItemId, MatrixId, RoomId, matrix_id, room_id
 from contract.options import PersonOptions
+from contract.resources import Kind
 
 #: Seconds that one call may take before it counts as unavailable.
 DEFAULT_TIMEOUT = 10.0
+#: The same for the end of a save, in which the store copies the whole file.
+FINISH_TIMEOUT = 120.0
 #: Seconds after which to try again where our credential is not taken: an operator has to mend it.
 _OPERATORS_TIME = 10.0
 #: Seconds of waiting that an answer may ask for.
@@ -212,8 +215,10 @@ class WorkspaceClient:
         limit: int = 5,
         language: str | None = None,
         room: RoomId | None = None,
+        kind: Kind | None = None,
     ) -> Found:
-        """What `asker` has an access to and that has `words`, at most `limit` of it; `room` is where they asked.
+        """What `asker` has an access to and that has `words`, at most `limit` of it; `room` is where they asked,
+        `kind` what alone is looked for.
 
         With an `audience` (of somebody), what every one of them has an access to as well, and apart from it, again at
         most `limit`, what else `asker` has.
@@ -224,6 +229,8 @@ class WorkspaceClient:
             body["audience"] = list(audience)
         if language is not None:
             body["language"] = language
+        if kind is not None:
+            body["kind"] = kind
         return await self._call("POST", "search/", Found.from_json, body, token=token)
 
     async def trade(self, scenario: Scenario, *, said_in: str | None = None) -> ScenarioToken:
@@ -254,14 +261,26 @@ class WorkspaceClient:
         await self._call("POST", f"rooms/{_path(room)}/share/", _nothing, body, said_in, token=token)
 
     async def start_save(
-        self, token: ScenarioToken, filename: str, size: int, media_type: str = "", *, said_in: str | None = None
+        self,
+        token: ScenarioToken,
+        filename: str,
+        size: int,
+        media_type: str = "",
+        *,
+        sender: MatrixId | None = None,
+        sealed: bool = False,
+        said_in: str | None = None,
     ) -> StartedSave:
         """Begin the upload of a file of exactly `size` bytes into the folder that `token` (SAVE) names.
 
         The answer is a form for the store, which takes it as long as the token lives, at most a quarter of an hour.
-        Raises `TokenRefused` for what is larger or of another type than the token allows.
+        `sender` sent it into the room. `sealed` is ciphertext, for a sealed folder: neither its name nor type is kept.
+        Raises `TokenRefused` for what is larger or of another type than the token allows, and `Refused`
+        (`folder_sealed`, `folder_not_sealed`) for what is not for that folder.
         """
-        body = {"filename": filename, "size": size, "media_type": media_type}
+        body: dict[str, Any] = {"filename": filename, "size": size, "media_type": media_type, "sealed": sealed}
+        if sender is not None:
+            body["sender"] = sender
         return await self._call("POST", "saves/", StartedSave.from_json, body, said_in, token=token)
 
     async def finish_save(self, token: ScenarioToken, started: StartedSave, *, said_in: str | None = None) -> SavedFile:
@@ -270,7 +289,7 @@ class WorkspaceClient:
         Raises `Refused` (`not_uploaded`, `upload_mismatch`, `upload_mistyped`) where it did not arrive as announced.
         """
         where = f"saves/{quote(started.upload, safe='')}/finish/"
-        return await self._call("POST", where, SavedFile.from_json, None, said_in, token=token)
+        return await self._call("POST", where, SavedFile.from_json, None, said_in, token=token, patience=FINISH_TIMEOUT)
 
     async def _call(
         self,
@@ -282,13 +301,18 @@ class WorkspaceClient:
         *,
         form: Mapping[str, str] | None = None,
         token: ScenarioToken | None = None,
+        patience: float | None = None,
     ) -> T:
-        """What `read` makes of the answer. With a `token` the call is that person's act, not the service's own."""
+        """What `read` makes of the answer. With a `token` the call is that person's act, not the service's own.
+
+        `patience` is in seconds, where this call may take longer than others.
+        """
         headers = {"Accept-Language": said_in} if said_in else {}
         if token is not None:
             headers |= {"Authorization": f"Bearer {token.token}", SERVICE_HEADER: self._credential}
         try:
-            response = await self._http.request(method, path, json=body, data=form, headers=headers)
+            timeout = httpx.USE_CLIENT_DEFAULT if patience is None else httpx.Timeout(patience)
+            response = await self._http.request(method, path, json=body, data=form, headers=headers, timeout=timeout)
         except httpx.HTTPError as error:
             raise Unavailable("unreachable", f"the workspace does not answer ({type(error).__name__})", 0) from error
         if not response.is_success:

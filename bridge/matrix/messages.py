@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bridge.attachments import Attachment
 from bridge.matrix.events import MESSAGE, REACTION, Written, checked_event_id, relates_to
 from bridge.ports import Reaction, RoomMessage, Trust
 from contract.errors import InvalidValue
@@ -48,6 +49,7 @@ def to_message(event: Written, type_: str, content: Mapping[str, Any], trust: Tr
         reply_to=reply,
         thread_root=thread,
         replaces=replaces,
+        attachment=None if replaces else Attachment.parse(content),
     )
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -31,14 +31,16 @@ from bridge.matrix.homeserver import Homeserver, path
 from bridge.matrix.identity import Identity
 from bridge.matrix.inbox import Inbox
 from bridge.matrix.keystore import KeyStore
+from bridge.matrix.looking import Looker
 from bridge.matrix.machine import Machine
+from bridge.matrix.media import Media
 from bridge.matrix.publishing import Publisher
 from bridge.matrix.pump import KeyPump
 from bridge.matrix.retrying import Backoff
 from bridge.matrix.rooms import GONE, Rooms
 from bridge.matrix.sealing import Sealer
 from bridge.matrix.secretfiles import SecretFiles
-from bridge.ports import Permanent, Retriable, RoomEvents, Sealed
+from bridge.ports import Permanent, Retriable, RoomEvents, RoomMessage, Sealed
 from contract.ids import EventId, MatrixId, RoomId
 
 log = logging.getLogger(__name__)
@@ -54,6 +56,7 @@ class MatrixRoomSide:
         self._config = config
         self._homeserver = Homeserver(config.homeserver_url, config.registration.as_token, config.user_id)
         self._endpoint = Endpoint(config.user_id, config.registration.hs_token, self._received)
+        self._media = Media(self._homeserver)
         self._secrets = SecretFiles(config.secrets)
         self._stack = AsyncExitStack()
 
@@ -70,6 +73,7 @@ class MatrixRoomSide:
         keys, state = KeyStore(self._secrets.pickle_key(), db), PgCryptoStateStore(db)
         self._machine = Machine(self._homeserver, keys, state, self._config.key_policy)
         self._rooms = Rooms(self._homeserver, state, keys)
+        self._looker = Looker(self._homeserver, self._machine)
         self._direct = DirectRooms(self._homeserver, db, self._rooms)
         self._inbox = Inbox(db)
         self._dispatcher = Dispatcher(
@@ -206,6 +210,22 @@ class MatrixRoomSide:
     async def redact(self, room: RoomId, txn_id: str, target: EventId) -> None:
         """As `RoomSide.redact`."""
         await self._homeserver.request("PUT", path("rooms", room, "redact", target, txn_id), {})
+
+    async def message(self, room: RoomId, event_id: EventId) -> RoomMessage | None:
+        """As `RoomSide.message`."""
+        return await self._looker.message(room, event_id)
+
+    def download(self, url: str, most: int) -> AsyncIterator[bytes]:
+        """As `RoomSide.download`."""
+        return self._media.download(url, most)
+
+    async def upload(self, chunks: AsyncIterator[bytes], size: int) -> str:
+        """As `RoomSide.upload`."""
+        return await self._media.upload(chunks, size)
+
+    async def upload_limit(self) -> int | None:
+        """As `RoomSide.upload_limit`."""
+        return await self._media.limit()
 
     async def join(self, room: RoomId, via: str | None = None) -> None:
         """As `RoomSide.join`."""

@@ -122,3 +122,34 @@ async def _cards_count(connection: Connection, _scheme: Scheme) -> None:
 
 
 upgrades.register(_cards_count, description="Cards that count, threads, options of rooms")
+
+
+async def _errands(connection: Connection, scheme: Scheme) -> None:
+    """Files to be saved or sent. Neither their keys nor their names are kept."""
+    number = "INTEGER PRIMARY KEY AUTOINCREMENT" if scheme == Scheme.SQLITE else "BIGSERIAL PRIMARY KEY"
+    await connection.execute(
+        f"""
+        CREATE TABLE middle_errand (
+            id       {number},
+            kind     TEXT NOT NULL,
+            room_id  TEXT NOT NULL,
+            subject  TEXT NOT NULL,
+            person   TEXT NOT NULL,
+            asked    TEXT NOT NULL,
+            quiet    BOOLEAN NOT NULL,
+            thread   TEXT,
+            item     TEXT,
+            state    TEXT NOT NULL DEFAULT 'waiting',
+            attempts INTEGER NOT NULL DEFAULT 0,
+            asked_at BIGINT NOT NULL,
+            due_at   BIGINT NOT NULL,
+            mark     TEXT,
+            UNIQUE (room_id, kind, subject)
+        )
+        """
+    )
+    await connection.execute("CREATE INDEX middle_errand_item ON middle_errand (room_id, item)")
+    await connection.execute("CREATE INDEX middle_errand_due ON middle_errand (due_at) WHERE state='waiting'")
+
+
+upgrades.register(_errands, description="Files to be saved and sent")

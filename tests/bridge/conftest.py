@@ -14,6 +14,16 @@ from bridge import database
 from bridge.audiences import Audiences
 from bridge.commands.desk import Desk
 from bridge.deliverer import Deliverer
+from bridge.files.desk import FilesDesk
+from bridge.files.giving import Giver
+from bridge.files.marks import Marks
+from bridge.files.objects import Objects
+from bridge.files.outcomes import Doer
+from bridge.files.queue import Errands
+from bridge.files.save import Saver
+from bridge.files.send import Sender
+from bridge.files.transit import Transit
+from bridge.files.unseal import Unsealer
 from bridge.floods import Counting, Rules
 from bridge.languages import Languages
 from bridge.letters import Letters
@@ -26,6 +36,7 @@ from bridge.roster import Roster
 from bridge.speaker import Speaker
 from bridge.store.bindings import Bindings
 from bridge.store.deliveries import Deliveries
+from bridge.store.errands import ErrandTable, Kind
 from bridge.store.floods import Floods
 from bridge.store.inbox import Inbox, Position
 from bridge.store.offers import OfferTable
@@ -37,6 +48,19 @@ from bridge.turns import Turns
 from bridge.upgrades import Upgrades
 from contract.events import Event
 from tests.bridge.fakes import SERVICES, FakeRooms, FakeWorkspace
+
+#: Bytes of the largest file that is saved.
+MOST = 128 << 20
+
+
+@dataclass
+class Files:
+    """What saves and sends files."""
+
+    table: ErrandTable
+    errands: Errands
+    transit: Path
+    saver: Saver
 
 
 @dataclass
@@ -53,6 +77,7 @@ class Bridge:
     roster: Roster
     deliverer: Deliverer
     middle: Middle
+    files: Files
     taken: int = 0
 
     async def take(self, *events: Event) -> None:
@@ -67,6 +92,7 @@ async def bridge(tmp_path: Path) -> AsyncIterator[Bridge]:
     async with (
         database.opened(f"sqlite:///{tmp_path / 'bridge.db'}", upgrades) as db,
         workspace.client() as client,
+        Objects(workspace.store_transport()) as objects,
     ):
         table, bindings, deliveries, turns = RoomTable(db), Bindings(db), Deliveries(db), Turns()
         languages = Languages(table, client, "fr")
@@ -88,6 +114,30 @@ async def bridge(tmp_path: Path) -> AsyncIterator[Bridge]:
         succession = Upgrades(rooms, client, roster, speaker, languages, successors)
         desk = Desk(rooms, client, audiences, roster, speaker, languages, SERVICES, offers)
         lobby = Lobby(rooms, roster, speaker, languages, succession)
-        middle = Middle(rooms, desk, lobby, roster, speaker, links, offers, succession, Trust.KNOWN_DEVICE, SERVICES)
+        errand_table, transit = ErrandTable(db), Transit(tmp_path / "transit")
+        transit.clear()
+        marks = Marks(rooms, errand_table)
+        saver = Saver(rooms, client, audiences, roster, languages, errand_table, marks, objects, transit, MOST)
+        giver = Giver(rooms, client, audiences, offers, turns, SERVICES)
+        doers: dict[Kind, Doer] = {
+            Kind.SAVE: saver,
+            Kind.SEND: Sender(rooms, giver, marks, objects),
+            Kind.OPEN: Unsealer(rooms, errand_table, giver, marks, objects),
+        }
+        errands = Errands(errand_table, doers, marks, speaker, audiences, languages, client.url, SERVICES)
+        files = FilesDesk(
+            rooms,
+            client,
+            errand_table,
+            errands,
+            audiences,
+            speaker,
+            languages,
+            SERVICES,
+            lambda room: table.options(room).keep,
+        )
+        trust = Trust.KNOWN_DEVICE
+        middle = Middle(rooms, desk, lobby, roster, speaker, links, offers, files, succession, trust, SERVICES)
         inbox = Inbox(db, bindings, deliveries, wants=table.wants)
-        yield Bridge(db, rooms, workspace, bindings, deliveries, inbox, table, roster, deliverer, middle)
+        these = Files(errand_table, errands, tmp_path / "transit", saver)
+        yield Bridge(db, rooms, workspace, bindings, deliveries, inbox, table, roster, deliverer, middle, these)

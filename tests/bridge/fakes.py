@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +18,8 @@ from contract.client import WorkspaceClient
 from contract.events import Event, EventType
 from contract.ids import EventId, ItemId, MatrixId, RoomId
 from contract.resources import Kind, Resource, link
+from tests.bridge import fake_drive
+from tests.bridge.fake_drive import FakeDrive, StoreTransport
 
 PARVIS = MatrixId("@parvis:parvis.gouv.test")
 FIND = MatrixId("@find:parvis.gouv.test")
@@ -25,7 +27,8 @@ CAMILLE = MatrixId("@camille.martin:interieur.gouv.test")
 INES = MatrixId("@ines.benali:culture.gouv.test")
 SERVICES = frozenset({PARVIS, FIND})
 ROOM = RoomId("!room")
-URL = "http://127.0.0.1:8400"
+URL = fake_drive.URL
+problem = fake_drive.problem
 
 
 @dataclass
@@ -47,6 +50,9 @@ class FakeRooms:
     predecessors: dict[RoomId, RoomId] = field(default_factory=dict)
     closed: set[RoomId] = field(default_factory=set)
     joined: list[RoomId] = field(default_factory=list)
+    messages: dict[EventId, RoomMessage] = field(default_factory=dict)
+    media: dict[str, bytes | Exception] = field(default_factory=dict)
+    limit: int | None = 1 << 30
     user_id: MatrixId = PARVIS
     device_id: str = "DEVICE"
 
@@ -91,6 +97,30 @@ class FakeRooms:
     async def redact(self, room: RoomId, txn_id: str, target: EventId) -> None:
         self.redacted.append(target)
 
+    async def message(self, room: RoomId, event_id: EventId) -> RoomMessage | None:
+        found = self.messages.get(event_id)
+        return found if found is not None and found.room == room else None
+
+    async def download(self, url: str, most: int) -> AsyncIterator[bytes]:
+        held = self.media.get(url, Permanent("M_NOT_FOUND", "HTTP 404"))
+        if isinstance(held, Exception):
+            raise held
+        for start in range(0, len(held), 1 << 16):
+            if start + (1 << 16) > most and len(held) > most:
+                raise Permanent("M_TOO_LARGE", "too large")
+            await asyncio.sleep(0)
+            yield held[start : start + (1 << 16)]
+
+    async def upload(self, chunks: AsyncIterator[bytes], size: int) -> str:
+        body = b"".join([chunk async for chunk in chunks])
+        assert len(body) == size
+        url = f"mxc://parvis.gouv.test/up{len(self.media)}"
+        self.media[url] = body
+        return url
+
+    async def upload_limit(self) -> int | None:
+        return self.limit
+
     async def predecessor(self, room: RoomId) -> RoomId | None:
         return self.predecessors.get(room)
 
@@ -132,6 +162,9 @@ class FakeWorkspace:
     refuse: list[httpx.Response] = field(default_factory=list)
     meanwhile: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
+    kinds: dict[ItemId, str] = field(default_factory=dict)
+    titles: dict[ItemId, str] = field(default_factory=dict)
+    drive: FakeDrive = field(default_factory=FakeDrive)
     said_in: list[str] = field(default_factory=list)
 
     def client(self) -> WorkspaceClient:
@@ -154,16 +187,29 @@ class FakeWorkspace:
                 "identities": self._identities,
                 "rooms": self._rooms,
                 "token": self._token,
+                "saves": lambda *asked: self.drive.saves(self, *asked, request),
+                "items": lambda *asked: self.drive.content(self, *asked),
+                "search": lambda *_: httpx.Response(200, json=self.drive.found),
             }[area]
             answer = about(request.method, path, body)
         if self.meanwhile:
             await self.meanwhile.pop(0)()
         return answer
 
+    def store_transport(self) -> StoreTransport:
+        """What carries requests to the store."""
+        return StoreTransport(self.drive)
+
     def _token(self, _method: str, _path: str, body: Any) -> httpx.Response:
         if body["subject_token"] not in self.allows:
             return problem(403, "not_allowed")
-        answer = {"access_token": body["subject_token"], "scope": body["scope"], "expires_in": 900}
+        if body["subject_token"] in self.drive.not_linked:
+            return problem(400, "not_linked")
+        if body["scope"] == "save" and body["subject_token"] not in self.drive.writers.get(body["resource"], ()):
+            return problem(403, "role_needed")
+        token = f"{body['subject_token']}#{len(self.drive.tokens)}"
+        self.drive.tokens[token] = body
+        answer = {"access_token": token, "scope": body["scope"], "expires_in": 900}
         return httpx.Response(200, json=answer)
 
     def _audience(self, _method: str, _path: str, body: Any) -> httpx.Response:
@@ -174,7 +220,8 @@ class FakeWorkspace:
         item = ItemId(UUID(question["item"]))
         readers = self.readers.get(item, set()) if item not in self.trash or question["trashing"] else set()
         cannot = members - readers
-        facts = {"kind": "document", "title": self.title, "actor": "Inès Benali" if question["actor"] else None}
+        kind, title = self.kinds.get(item, "document"), self.titles.get(item, self.title)
+        facts = {"kind": kind, "title": title, "actor": "Inès Benali" if question["actor"] else None}
         return {"cannot": len(cannot), "facts": None if cannot else facts}
 
     def _identities(self, _method: str, path: str, body: Any) -> httpx.Response:
@@ -248,7 +295,7 @@ class FakeWorkspace:
             return problem(409, "already_bound")
         binding = {
             "item": item,
-            "kind": "document",
+            "kind": self.kinds.get(ItemId(UUID(item)), "document"),
             "url": body["url"],
             "bound_by": body["on_behalf_of"],
             "bound_at": datetime.now(UTC).isoformat(),
@@ -263,10 +310,6 @@ class FakeWorkspace:
             "roles": {one: "reader" for one in known["members"] if one in readers},
             "without": [one for one in known["members"] if one not in readers],
         }
-
-
-def problem(status: int, code: str) -> httpx.Response:
-    return httpx.Response(status, json={"code": code, "message": f"the workspace says {code}"})
 
 
 def item() -> ItemId:

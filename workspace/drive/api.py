@@ -25,7 +25,7 @@ from workspace.api.errors import Problem
 from workspace.api.pages import PagedView
 from workspace.api.public import PublicView
 from workspace.api.reading import Body, read
-from workspace.drive import service
+from workspace.drive import sealing, service
 from workspace.drive.models import File, FileVersion
 from workspace.sharing import doors
 from workspace.sharing.models import Item
@@ -36,6 +36,13 @@ class NewFolder(Body):
 
     title = serializers.CharField(max_length=1000)
     parent = serializers.UUIDField(allow_null=True, default=None)  # type: ignore[assignment]  # its name in the API
+    sealed = serializers.BooleanField(default=False, help_text="It takes only what rooms seal.")
+
+
+class Sealing(Body):
+    """Whether a folder is sealed."""
+
+    sealed = serializers.BooleanField()
 
 
 class FolderShape(serializers.Serializer[Item]):
@@ -45,6 +52,10 @@ class FolderShape(serializers.Serializer[Item]):
     title = serializers.CharField()
     url = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField()
+    sealed = serializers.SerializerMethodField()
+
+    def get_sealed(self, item: Item) -> bool:
+        return sealing.is_sealed(item)
 
     def get_url(self, item: Item) -> str:
         return link(settings.PARVIS.url, item.resource)
@@ -86,6 +97,8 @@ class FileShape(serializers.Serializer[File]):
     size = serializers.IntegerField()
     version = serializers.IntegerField(source="current.number")
     author = serializers.CharField(source="current.author.name", default=None)
+    sender = serializers.CharField(source="current.sender", help_text="Who sent it into a room, if it was saved there.")
+    sealed = serializers.BooleanField(help_text="It is ciphertext, whose key is in the room that it came from.")
     role = serializers.SerializerMethodField()
     url = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField(source="item.created_at")
@@ -116,8 +129,20 @@ class FoldersView(APIView):
     def post(self, request: Request) -> Response:
         """Make a folder, in the folder `parent` or among one's own."""
         asked = read(NewFolder, request)
-        folder = service.create_folder(signed_in(request), title=asked["title"], parent_id=asked["parent"])
+        folder = service.create_folder(
+            signed_in(request), title=asked["title"], parent_id=asked["parent"], sealed=asked["sealed"]
+        )
         return Response(FolderShape(folder).data, status=201)
+
+
+class SealedView(APIView):
+    """Whether a folder is sealed."""
+
+    @extend_schema(request=Sealing, responses=FolderShape)
+    def put(self, request: Request, folder_id: UUID) -> Response:
+        """Seal a folder of one's own, or no longer, while it is empty."""
+        folder = sealing.set_sealed(signed_in(request), folder_id, sealed=read(Sealing, request)["sealed"])
+        return Response(FolderShape(folder).data)
 
 
 class FilesView(APIView):

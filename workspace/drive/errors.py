@@ -82,3 +82,36 @@ class UploadMistyped(UploadError):
             "This file is not what its name says, so it was deleted. Give its name the ending of what it is, and "
             "upload it again."
         )
+
+
+class FolderSealed(Refusal):
+    """The folder takes only what a room sealed."""
+
+    code = "folder_sealed"
+
+    @property
+    def message(self) -> str:
+        """In words."""
+        return _("This folder is sealed: only files that are saved from an encrypted room go into it.")
+
+
+class FolderNotSealed(Refusal):
+    """Something sealed is to go into a folder that is not."""
+
+    code = "folder_not_sealed"
+
+    @property
+    def message(self) -> str:
+        """In words."""
+        return _("This folder is not sealed.")
+
+
+class FolderNotEmpty(Refusal):
+    """A folder is sealed, or no longer, only while nothing is in it."""
+
+    code = "folder_not_empty"
+
+    @property
+    def message(self) -> str:
+        """In words."""
+        return _("Only an empty folder can be sealed or unsealed. Look into the trash too.")

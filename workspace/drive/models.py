@@ -17,7 +17,17 @@ from workspace.sharing.models import Item
 #: A media type has at most this many characters (RFC 6838: 127 on each side).
 _TYPE_LENGTH = 255
 #: What the keys begin with under which browsers write.
+_MATRIX_ID_LENGTH = 255
 INCOMING = "incoming/"
+
+
+class SealedFolder(models.Model):
+    """That a folder takes only ciphertext: what rooms save in it stays as it came, and its key in the room."""
+
+    item = models.OneToOneField(Item, on_delete=models.CASCADE, primary_key=True, related_name="sealed_folder")
+
+    def __str__(self) -> str:
+        return f"sealed folder {self.pk}"
 
 
 class File(models.Model):
@@ -26,6 +36,8 @@ class File(models.Model):
     item = models.OneToOneField(Item, on_delete=models.CASCADE, primary_key=True, related_name="file")
     media_type = models.CharField(max_length=_TYPE_LENGTH)
     size = models.PositiveBigIntegerField(help_text="In bytes.")
+    #: It is ciphertext, whose key is not here.
+    sealed = models.BooleanField(default=False)
     current = models.OneToOneField("FileVersion", on_delete=models.SET_NULL, null=True, related_name="+")
 
     def __str__(self) -> str:
@@ -43,6 +55,8 @@ class FileVersion(models.Model):
     etag = models.CharField(max_length=255)
     size = models.PositiveBigIntegerField(help_text="In bytes.")
     media_type = models.CharField(max_length=_TYPE_LENGTH)
+    #: The Matrix id of who sent it into the room from which it was saved; empty where it was not.
+    sender = models.CharField(max_length=_MATRIX_ID_LENGTH, blank=True, default="")
     #: Who uploaded it; none where the person's account is gone.
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -65,6 +79,9 @@ class Upload(models.Model):
     filename = models.CharField(max_length=255)
     size = models.PositiveBigIntegerField(help_text="In bytes.")
     media_type = models.CharField(max_length=_TYPE_LENGTH)
+    #: As `File.sealed` and `FileVersion.sender` will be.
+    sealed = models.BooleanField(default=False)
+    sender = models.CharField(max_length=_MATRIX_ID_LENGTH, blank=True, default="")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from contract.resources import Kind
 from workspace.accounts.asking import signed_in
-from workspace.drive import service
+from workspace.drive import sealing, service
 from workspace.pages.views import form, open_page, page
 from workspace.sharing import doors, listing
 from workspace.sharing.errors import NotThere
@@ -52,7 +52,10 @@ def new_folder(request: HttpRequest) -> HttpResponse:
     """Make a folder, in another or at the root."""
     parent = request.POST.get("parent", "")
     made = service.create_folder(
-        signed_in(request), title=request.POST.get("title", ""), parent_id=UUID(parent) if _is_uuid(parent) else None
+        signed_in(request),
+        title=request.POST.get("title", ""),
+        parent_id=UUID(parent) if _is_uuid(parent) else None,
+        sealed=request.POST.get("sealed") == "yes",
     )
     messages.success(request, _("The folder “%(title)s” was created.") % {"title": made.title})
     return HttpResponseRedirect(reverse("page-drive-item", args=[made.pk]))
@@ -73,6 +76,7 @@ def _browse(request: HttpRequest, items: QuerySet[Item], folder: Item | None) ->
         "folder": folder,
         "limit": settings.PARVIS.max_upload_bytes,
         "section": "drive",
+        "sealed": sealing.is_sealed(folder),
         "may_edit": True,
     }
     return render(request, "drive/browse.html", context | (about(request, folder) if folder else {}))

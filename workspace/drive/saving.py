@@ -18,8 +18,9 @@ from rest_framework.response import Response
 
 from contract.grants import Act
 from contract.resources import link
+from workspace.accounts.api import MatrixIdField
 from workspace.api.reading import read
-from workspace.drive import service
+from workspace.drive import media, service
 from workspace.drive.api import DeclaredShape, NewVersion
 from workspace.drive.models import File
 from workspace.drive.store import UPLOAD_SECONDS
@@ -33,6 +34,8 @@ class NewSave(NewVersion):
     """The file that will be uploaded into the token's folder."""
 
     filename = serializers.CharField(max_length=1000)
+    sealed = serializers.BooleanField(default=False, help_text="It is ciphertext: name and type are not kept.")
+    sender = MatrixIdField(required=False, default="", help_text="Who sent it into the room.")
 
 
 class SavedShape(serializers.Serializer[File]):
@@ -59,7 +62,8 @@ class SavesView(ScenarioView):
         token = presented(request).token
         # One id for the upload and its file: to finish the one can never be to ask about another file.
         filename, upload = titles.clean(asked["filename"]), uuid4()
-        media_type = service.declared_type(filename, asked["media_type"])
+        sealed = asked["sealed"]
+        media_type = media.UNKNOWN if sealed else service.declared_type(filename, asked["media_type"])
         user = using.use(
             request, Act.SAVE, item=token.target, size=asked["size"], media_type=media_type, reference=upload
         )
@@ -71,6 +75,8 @@ class SavesView(ScenarioView):
             parent_id=token.target,
             seconds=min(UPLOAD_SECONDS, max(1, int((token.expires_at - timezone.now()).total_seconds()))),
             file_id=upload,
+            sealed=sealed,
+            sender=asked["sender"],
         )
         form = {"id": str(declared.upload_id), "url": declared.form.url, "fields": declared.form.fields}
         return Response({"id": str(declared.file_id), "upload": form}, status=201)

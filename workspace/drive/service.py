@@ -20,16 +20,17 @@ from django.utils import timezone
 
 from contract.resources import Kind
 from workspace.accounts.models import User
-from workspace.drive import media, names
+from workspace.drive import media, names, sealing
 from workspace.drive.errors import (
     FileTooLarge,
+    FolderSealed,
     MediaTypeUnreadable,
     NotUploaded,
     UploadError,
     UploadMismatch,
     UploadMistyped,
 )
-from workspace.drive.models import Discarded, File, FileVersion, Upload
+from workspace.drive.models import Discarded, File, FileVersion, SealedFolder, Upload
 from workspace.drive.store import UPLOAD_SECONDS, Form, NoObject, Store, StoreConfig, Stored
 from workspace.drive.tidy import PUBLISHED_WITHIN, discard, note
 from workspace.errors import Refusal
@@ -91,11 +92,14 @@ def store() -> Store:
 
 
 @outbox.in_turn
-def create_folder(actor: User, *, title: str, parent_id: UUID | None = None) -> Item:
-    """A new folder of `actor`, in another that they may edit or among their own."""
+def create_folder(actor: User, *, title: str, parent_id: UUID | None = None, sealed: bool = False) -> Item:
+    """A new folder of `actor`, in another that they may edit or among their own, `sealed` from the beginning on."""
     parent = _folder(actor, parent_id)
     title = _free(titles.clean(title), actor, parent)
-    return tree.create_item(Kind.FOLDER, title, parent, actor)
+    folder = tree.create_item(Kind.FOLDER, title, parent, actor)
+    if sealed:
+        SealedFolder.objects.create(item=folder)
+    return folder
 
 
 def declare(
@@ -107,30 +111,40 @@ def declare(
     parent_id: UUID | None = None,
     seconds: int = UPLOAD_SECONDS,
     file_id: UUID | None = None,
+    sealed: bool = False,
+    sender: str = "",
 ) -> Declared:
     """Begin the upload of a new file into a folder that `actor` may edit, or among their own.
 
     The store takes it for so many seconds. `file_id` is what the file and this upload will be known by, where the
-    caller must know it before. Raises `FileTooLarge`, `MediaTypeUnreadable`, and `NotPossible` where the folder takes
-    nothing.
+    caller must know it before; `sender` is the Matrix id of who sent it into a room. Of a `sealed` one nothing that is
+    declared is kept but its size. Raises `FileTooLarge`, `MediaTypeUnreadable`, `FolderSealed`, `FolderNotSealed`, and
+    `NotPossible` where the folder takes nothing.
     """
     parent = _folder(actor, parent_id)
     if parent is not None:
         tree.check_holds(parent)
+    sealing.check(parent, sealed=sealed)
+    upload_id = file_id or uuid4()
+    file_id = file_id or uuid4()
     upload = Upload(
-        id=file_id or uuid4(),
-        file_id=file_id or uuid4(),
+        id=upload_id,
+        file_id=file_id,
         parent=parent,
-        filename=titles.clean(filename),
+        filename=sealing.name_of(file_id) if sealed else titles.clean(filename),
+        sealed=sealed,
+        sender=sender,
         author=actor,
     )
-    return _declare(upload, size, media_type, seconds)
+    return _declare(upload, size, media.UNKNOWN if sealed else media_type, seconds)
 
 
 def declare_version(actor: User, file_id: UUID, *, size: int, media_type: str) -> Declared:
     """Begin the upload of a new version of a file that `actor` may edit. Raises what `declare` does."""
     item = doors.open_item(actor, file_id, Role.EDITOR, Kind.FILE)
     tree.check_alive(item)
+    if File.objects.filter(pk=item.pk, sealed=True).exists():
+        raise FolderSealed
     upload = Upload(file_id=item.pk, parent=None, filename=item.title, author=actor)
     return _declare(upload, size, media_type, UPLOAD_SECONDS)
 
@@ -248,7 +262,7 @@ def _may_still(actor: User, upload: Upload) -> None:
     if Item.objects.filter(pk=upload.file_id).exists():
         doors.open_item(actor, upload.file_id, Role.EDITOR, Kind.FILE)
     else:
-        _folder(actor, upload.parent_id)
+        sealing.check(_folder(actor, upload.parent_id), sealed=upload.sealed)
 
 
 def _checked(upload: Upload) -> _Copy:
@@ -293,7 +307,8 @@ def _published(actor: User, upload: Upload, copy: _Copy, still: Still | None) ->
     if file is None:
         title = _free(upload.filename, actor, upload.parent)
         item = tree.create_item(Kind.FILE, title, upload.parent, actor, upload.file_id)
-        file = File.objects.create(item=item, media_type=copy.media_type, size=copy.stored.size)
+        sealing.check(upload.parent, sealed=upload.sealed)
+        file = File.objects.create(item=item, media_type=copy.media_type, size=copy.stored.size, sealed=upload.sealed)
     last = file.versions.order_by("-number").values_list("number", flat=True).first() or 0
     file.current = FileVersion.objects.create(
         id=upload.pk,
@@ -303,6 +318,7 @@ def _published(actor: User, upload: Upload, copy: _Copy, still: Still | None) ->
         etag=copy.stored.etag,
         size=copy.stored.size,
         media_type=copy.media_type,
+        sender=upload.sender,
         author=actor,
     )
     file.media_type, file.size = copy.media_type, copy.stored.size

@@ -6,6 +6,7 @@ from workspace.drive import api, saving
 
 urlpatterns = [
     path("folders/", api.FoldersView.as_view(), name="folders"),
+    path("folders/<uuid:folder_id>/sealed/", api.SealedView.as_view(), name="folder-sealed"),
     path("files/", api.FilesView.as_view(), name="files"),
     path("files/<uuid:file_id>/", api.FileView.as_view(), name="file"),
     path("files/<uuid:file_id>/uploaded/", api.UploadedView.as_view(), name="file-uploaded"),

@@ -1,0 +1,120 @@
+"""Gives a room a file of Drive, read for whoever asked, if all of the room may read it, whoever is there by then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bridge import content
+from bridge.audiences import Audiences
+from bridge.files.outcomes import Outcome
+from bridge.offers import Offers
+from bridge.ports import AudienceChanged, RoomSide
+from bridge.store.errands import Request
+from bridge.turns import Turns
+from cards import answers, files
+from contract.answers import Audience, CardFacts
+from contract.client import WorkspaceClient
+from contract.errors import NotAllowed, NotFound, NotLinked
+from contract.ids import ItemId, MatrixId
+from contract.resources import Kind
+
+#: How often people may come or go while a message is sealed for them.
+_TRIES = 5
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file that may be given: its type, its size in bytes, and where the store gives it for a minute."""
+
+    item: ItemId
+    media_type: str
+    size: int
+    url: str
+
+
+class Giver:
+    """Asks before anything is read, and again before a key is sealed."""
+
+    def __init__(
+        self,
+        rooms: RoomSide,
+        workspace: WorkspaceClient,
+        audiences: Audiences,
+        offers: Offers,
+        turns: Turns,
+        services: frozenset[MatrixId],
+    ) -> None:
+        self._rooms = rooms
+        self._workspace = workspace
+        self._audiences = audiences
+        self._offers = offers
+        self._turns = turns
+        self._services = services
+
+    async def find(self, request: Request) -> Found | Outcome | None:
+        """The file that `request` names, or why it is not given; None where nobody is left who asked."""
+        joined = await self._rooms.joined_members(request.room)
+        if request.item is None or request.person not in joined:
+            return None
+        audience = await self._asked(joined, request.item)
+        if audience.facts is None:
+            return await self._hidden(request, request.item, audience)
+        if audience.facts.kind is not Kind.FILE:
+            return Outcome(False, files.not_a_file)
+        found = await self._read(request, request.item)
+        if isinstance(found, Outcome):
+            return found
+        if found.size == 0:
+            return Outcome(False, files.empty)
+        limit = await self._rooms.upload_limit()
+        if limit is not None and found.size > limit:
+            return Outcome(False, lambda language: files.too_large(limit, language))
+        return found
+
+    async def _read(self, request: Request, item: ItemId) -> Found | Outcome:
+        try:
+            read = await self._workspace.read_item(request.person, item, room=request.room)
+        except NotLinked:
+            return Outcome(False, answers.not_linked, personal=True)
+        except NotAllowed:
+            account = f"{self._workspace.url}/account/"
+            return Outcome(False, lambda language: files.read_not_allowed(account, language), personal=True)
+        except NotFound:
+            return Outcome(False, answers.not_there)
+        if read.download is None or read.size is None:
+            return Outcome(False, files.not_a_file)
+        return Found(item, read.media_type or "application/octet-stream", read.size, read.download)
+
+    async def give(
+        self, request: Request, item: ItemId, message_for: Callable[[CardFacts], Mapping[str, Any]]
+    ) -> Outcome:
+        """Write what `message_for` makes of the file's facts, for those who are there now and may all read it."""
+        for _ in range(_TRIES):
+            joined = await self._rooms.joined_members(request.room)
+            audience = await self._asked(joined, item)
+            if audience.facts is None:
+                return await self._hidden(request, item, audience)
+            try:
+                async with self._turns.of(request.room):
+                    sealed = await self._rooms.seal(
+                        request.room, content.MESSAGE, message_for(audience.facts), only_for=joined
+                    )
+                    await self._rooms.send(request.room, f"parvis.file.{request.asked}", sealed)
+            except AudienceChanged:
+                continue
+            return Outcome(True)
+        raise AudienceChanged
+
+    async def _hidden(self, request: Request, item: ItemId, audience: Audience) -> Outcome:
+        """Not all of them may read it. Only who may is told that there is something."""
+        theirs = await self._audiences.of(frozenset({request.person}), item)
+        if theirs.facts is None:
+            return Outcome(False, answers.not_there)
+        await self._offers.to_somebody(request.room, item, request.person, request.asked)
+        cannot = audience.cannot
+        return Outcome(False, lambda language: files.some_cannot(cannot, language))
+
+    async def _asked(self, joined: frozenset[MatrixId], item: ItemId) -> Audience:
+        return await self._audiences.of(joined - self._services, item)

@@ -1,0 +1,191 @@
+"""Does errands beside everything else, some at a time, until each is over, whatever is restarted meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from bridge.audiences import Audiences
+from bridge.database import is_away
+from bridge.files.marks import Mark, Marks
+from bridge.files.outcomes import Again, Doer, Outcome, Words
+from bridge.languages import Languages
+from bridge.ports import AudienceChanged, Permanent, RateLimited, Retriable
+from bridge.speaker import Speaker
+from bridge.store.errands import Errand, ErrandTable, Kind, Request, State
+from cards import Message, answers, files
+from contract.errors import Refused, Unavailable
+from contract.ids import ItemId, MatrixId
+from contract.resources import Kind as ItemKind
+from contract.resources import Resource, link
+
+log = logging.getLogger(__name__)
+
+#: How many are done at the same time: each has one file on disk, and none in memory.
+AT_ONCE = 2
+#: Seconds before the second attempt, the third…; after the last it is given up, in words.
+PAUSES = (5.0, 30.0, 120.0)
+#: Attempts after which not even that can be said.
+MAX_ATTEMPTS = 20
+#: Seconds between two looks at what is old.
+_PRUNE = 3600.0
+_A_DAY = timedelta(days=1)
+
+
+class Errands:
+    """The queue."""
+
+    def __init__(
+        self,
+        table: ErrandTable,
+        doers: Mapping[Kind, Doer],
+        marks: Marks,
+        speaker: Speaker,
+        audiences: Audiences,
+        languages: Languages,
+        workspace_url: str,
+        services: frozenset[MatrixId],
+    ) -> None:
+        self._table = table
+        self._doers = doers
+        self._marks = marks
+        self._speaker = speaker
+        self._audiences = audiences
+        self._languages = languages
+        self._workspace_url = workspace_url
+        self._services = services
+        self._running: set[int] = set()
+        self._bell = asyncio.Event()
+
+    def wake(self) -> None:
+        """Something was asked."""
+        self._bell.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                self._bell.clear()
+                await self._table.prune()
+                for errand in await self._table.due(2 * AT_ONCE):
+                    if errand.id not in self._running and len(self._running) < AT_ONCE:
+                        self._running.add(errand.id)
+                        tasks.create_task(self._one(errand))
+                await self._rest()
+
+    async def _rest(self) -> None:
+        """Wait until something is asked, ends, or is due again."""
+        due = await self._table.next_due()
+        seconds = _PRUNE if due is None else min(_PRUNE, max(0.0, (due - datetime.now(UTC)).total_seconds()))
+        try:
+            async with asyncio.timeout(seconds):
+                await self._bell.wait()
+        except TimeoutError:
+            return
+
+    async def _one(self, errand: Errand) -> None:
+        try:
+            await self._attempt(errand)
+        finally:
+            self._running.discard(errand.id)
+            self._bell.set()
+
+    async def _attempt(self, errand: Errand) -> None:
+        """Try once. What is tried again stays as it is."""
+        try:
+            outcome = await self._done(errand)
+            if outcome is None:
+                await self._marks.put(errand, None)
+                await self._table.forget(errand)
+            else:
+                await self._end(errand, outcome)
+        except Again as again:
+            log.info("errand %d is tried again: %s", errand.id, again)
+            await self._table.later(errand, max(PAUSES[errand.attempts], again.after))
+        except (Retriable, AudienceChanged, Unavailable) as error:
+            # It is over, and cannot be told.
+            log.warning("the end of errand %d cannot be told yet: %s", errand.id, type(error).__name__)
+            if errand.attempts >= MAX_ATTEMPTS:
+                await self._table.over(errand, State.FAILED)
+            else:
+                await self._table.later(errand, max(PAUSES[-1], _pause(error)))
+        except Permanent as error:
+            log.info("errand %d has nobody left to tell: %s", errand.id, error.reason)
+            await self._table.over(errand, State.FAILED)
+
+    async def _done(self, errand: Errand) -> Outcome | None:
+        """What becomes of it, for good. Raises `Again` where that is not known yet."""
+        try:
+            return await self._doers[errand.request.kind].do(errand)
+        except Again as again:
+            if errand.attempts < len(PAUSES):
+                raise
+            return Outcome(False, again.words)
+        except (Retriable, AudienceChanged, Unavailable) as error:
+            if errand.attempts < len(PAUSES):
+                raise Again(files.did_not_work, type(error).__name__, _pause(error)) from error
+            return Outcome(False, files.did_not_work)
+        except Permanent:
+            raise
+        except Refused as error:
+            message = error.message
+            return Outcome(False, lambda _language: answers.server_said(message))
+        except Exception as error:
+            if is_away(error):
+                raise  # ours, not this errand's: it is tried again when we are back
+            log.exception("errand %d cannot be done", errand.id)
+            return Outcome(False, files.did_not_work)
+
+    async def _end(self, errand: Errand, outcome: Outcome) -> None:
+        known = await self._table.get(errand.id) or errand  # by now it is known where to answer
+        if outcome.personal and known.request.quiet and outcome.words is not None:
+            await self._whisper(known.request, outcome.words)
+            await self._marks.put(errand, None)
+        else:
+            if outcome.saved is not None and not known.request.is_kept:
+                await self.tell_saved(known, outcome.saved)
+            elif outcome.words is not None:
+                await self._tell(known, outcome.words(self._languages.of_room(known.request.room)))
+            if outcome.good or known.mark is not None:
+                await self._marks.put(errand, Mark.DONE if outcome.good else Mark.FAILED)
+        await self._table.over(errand, State.DONE if outcome.good else State.FAILED)
+
+    async def _whisper(self, request: Request, words: Words) -> None:
+        """To who asked without words; to who asked nothing, of a file that their room keeps, once a day."""
+        if request.is_kept:
+            await self._speaker.whisper_seldom(request.person, words, f"keep.{request.room}", request, _A_DAY)
+        else:
+            language = await self._languages.of_person(request.person, request.room)
+            await self._speaker.whisper(request.person, words(language), f"errand.{request.asked}")
+
+    async def tell_saved(self, errand: Errand, item: ItemId, *, again: tuple[str, MatrixId] | None = None) -> None:
+        """Say in the room where the file is: `again` for another who asked by another event."""
+        url = link(self._workspace_url, Resource(ItemKind.FILE, item))
+        language = self._languages.of_room(errand.request.room)
+
+        async def words_for(joined: frozenset[MatrixId]) -> Message:
+            audience = await self._audiences.of(joined - self._services, item)
+            name = audience.facts.title if audience.facts else None
+            return files.saved(name, url, language, before=again is not None)
+
+        asked, person = again or (errand.request.asked, errand.request.person)
+        request = errand.request
+        root = request.thread or request.subject
+        await self._speaker.reply_those(request.room, root, root, person, words_for, f"errand.{asked}")
+
+    async def _tell(self, errand: Errand, words: Message) -> None:
+        request = errand.request
+        saving = request.kind is Kind.SAVE
+        thread = request.thread or (request.subject if saving else None)
+        to = request.asked if not saving else thread or request.subject
+
+        async def words_for(_joined: frozenset[MatrixId]) -> Message:
+            return words
+
+        await self._speaker.reply_those(request.room, to, thread, request.person, words_for, f"errand.{request.asked}")
+
+
+def _pause(error: Exception) -> float:
+    return error.retry_after if isinstance(error, RateLimited | Unavailable) else 0.0
