@@ -41,8 +41,14 @@ class Objects:
 
         async def body() -> AsyncIterator[bytes]:
             yield before
+            left = size
             async for chunk in chunks:
+                left -= len(chunk)
+                if left < 0:
+                    raise StoreFailed("there is more than was announced")
                 yield chunk
+            if left:
+                raise StoreFailed(f"{left} bytes are missing")
             yield after
 
         headers = {
