@@ -71,7 +71,7 @@ class Config:
     nats_url: str = "nats://127.0.0.1:8403"
     nats_user: str = ""
     nats_password_file: str = ""
-    max_upload_bytes: int = 100 << 20
+    max_upload_bytes: int = 1 << 30
     services_file: str = ""
     run_dir: Path = Path(".parvis/run")
     log_level: str = "INFO"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -21,6 +21,7 @@ from bots.framework.message import Relation, RoomEvent
 from bots.framework.rooms import Room
 from bots.framework.state import Invitation
 from bots.framework.trust import Trust
+from parvis.chat.attachments import opened, sealed
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +55,8 @@ class Seen:
     thread: str | None = None
     reply_to: str | None = None
     unreadable: bool = False
+    #: The `EncryptedFile` that it carries.
+    file: Mapping[str, Any] | None = None
 
 
 #: What a watcher is told: a message that is new, or that was edited.
@@ -187,6 +190,16 @@ class Agent:
         return await self.client.send(
             room_id, {**new, "body": f"* {text}", "m.new_content": new, "m.relates_to": relation}
         )
+
+    async def attach(self, room_id: str, name: str, data: bytes, media_type: str) -> str:
+        """Send a file, encrypted; the event id of its message."""
+        return await self.client.send(room_id, await sealed(self.client.homeserver, name, data, media_type))
+
+    async def download(self, seen: Seen) -> bytes:
+        """What is in the file that a message carries."""
+        if seen.file is None:
+            raise BotError(f"{seen.event_id} carries no file")
+        return await opened(self.client.homeserver, seen.file)
 
     async def react(self, room_id: str, event_id: str, key: str) -> str:
         """React to a message, unencrypted as clients do; the reaction's event id."""
@@ -327,6 +340,7 @@ def _seen(event: RoomEvent) -> Seen | None:
         room_id=event.room_id,
         sender=event.sender,
         body=body,
+        file=event.content["file"] if isinstance(event.content.get("file"), dict) else None,
         formatted_body=formatted if isinstance(formatted, str) else None,
         encrypted=event.encrypted,
         trust=event.trust,

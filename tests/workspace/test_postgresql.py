@@ -11,7 +11,7 @@ import pytest
 
 from tests.workspace import postgresql
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.long]
 
 _HERE = Path(__file__).parent
 _FOLDERS = ("accounts", "comments", "docs", "drive", "find", "grants", "rooms", "sharing", "streaming")
