@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -19,7 +20,9 @@ from tests.workspace.drive.memory import MemoryStore
 from tests.workspace.find.conftest import catch_up, index  # noqa: F401  # fixtures
 from tests.workspace.grants import world as worlds
 from tests.workspace.grants.world import World
+from workspace.drive import sealing
 from workspace.drive import service as drive
+from workspace.drive.models import File
 from workspace.grants import delegations
 from workspace.grants.models import Delegation
 from workspace.rooms import service as rooms
@@ -148,3 +151,38 @@ def test_words_are_in_the_language_that_was_asked_for(bridge: Bridge) -> None:
 def test_a_token_is_in_no_log(world: World) -> None:
     token: Any = ScenarioToken("secret", Act.READ, timezone.now())
     assert "secret" not in repr(token)
+
+
+def test_a_sealed_file_is_saved_without_its_name_or_type(bridge: Bridge, world: World, store: MemoryStore) -> None:
+    sealing.set_sealed(world.camille, world.folder.pk, sealed=True)
+    folder, ciphertext = ItemId(world.folder.pk), b"ciphertext of a file"
+    token = bridge.trade(Scenario(Act.SAVE, CAMILLE, folder, ROOM, 100, ("image/*",)))
+    with pytest.raises(Refused) as refused:
+        bridge.start_save(token, "very-secret-name.png", len(ciphertext), "image/png", sender=INES)
+    assert refused.value.code == "folder_sealed"
+    token = bridge.trade(Scenario(Act.SAVE, CAMILLE, folder, ROOM, 100))
+    started = bridge.start_save(token, "sealed", len(ciphertext), sender=INES, sealed=True, said_in="fr")
+    store.put(started.fields["key"], ciphertext, media_type=started.fields["Content-Type"])
+    saved = bridge.finish_save(token, started)
+    assert (saved.title, saved.media_type) == (f"Pièce scellée {saved.item.hex[:8]}", "application/octet-stream")
+    file = File.objects.select_related("current").get()
+    assert file.sealed
+    assert file.current is not None
+    assert file.current.sender == INES
+    assert store.beginning(file.current.key, 100) == ciphertext
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT * FROM "{table}"')  # our own tables
+            assert "very-secret-name" not in repr(cursor.fetchall()), table
+
+
+def test_only_files_are_looked_for(
+    bridge: Bridge,
+    world: World,
+    index: object,  # noqa: F811
+    catch_up: Callable[[], None],  # noqa: F811
+) -> None:
+    catch_up()
+    word = world.note.title.split()[0]
+    assert bridge.search(word, CAMILLE).total == 1
+    assert bridge.search(word, CAMILLE, kind=Kind.FILE).total == 0
