@@ -164,7 +164,7 @@ class Federation:
     gateway: Gateway = _key("The gateway between the homeservers.", Table(Gateway), Gateway())
     appservice: Appservice = _key("The bridge's registration on the hub.", Table(Appservice), Appservice())
     limits: Limits = _key("What each may do at most, on every homeserver.", Table(Limits), Limits())
-    max_upload: int = _key("The largest media file: bytes, or such as “100M”.", Scalar(kinds.size), 100 << 20)
+    max_upload: int = _key("The largest media file: bytes, or such as “100M”.", Scalar(kinds.size), 1 << 30)
     log_level: str = _key("What the homeservers log: INFO, WARNING or ERROR.", Scalar(kinds.log_level), "WARNING")
     source: Path = Path("federation.toml")
 

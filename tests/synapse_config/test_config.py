@@ -47,7 +47,7 @@ def test_what_is_not_said_has_a_default() -> None:
     assert federation.gateway.port == 8404
     assert federation.appservice.user == "parvis"
     assert federation.homeserver("interieur").database == Sqlite()
-    assert federation.max_upload == 100 * 1024 * 1024
+    assert federation.max_upload == 1 << 30
 
 
 def test_a_database_and_limits_are_read_where_they_are_said() -> None:
