@@ -14,7 +14,7 @@ from typing import Any
 
 from bridge import content
 from bridge.languages import Languages
-from bridge.ports import AudienceChanged, Permanent, RoomMessage, RoomSide, Unreadable
+from bridge.ports import AudienceChanged, Permanent, Reaction, RoomMessage, RoomSide, Unreadable
 from bridge.store.said import Said
 from bridge.turns import Turns
 from cards import Language, Message
@@ -101,7 +101,7 @@ class Speaker:
         user: MatrixId,
         words: Callable[[Language], Message],
         what: str,
-        about: RoomMessage | Unreadable,
+        about: RoomMessage | Reaction | Unreadable,
         within: timedelta,
     ) -> None:
         """Write to one person in their language, unless they were told `what` within that time."""

@@ -34,6 +34,7 @@ from contract.errors import (
 from contract.grants import SERVICE_HEADER, Act, ItemContent, SavedFile, Scenario, ScenarioToken, StartedSave
 from contract.ids import ItemId, MatrixId, RoomId, matrix_id, room_id
 from contract.options import PersonOptions
+from contract.talk import TalkCalls
 
 #: Seconds that one call may take before it counts as unavailable.
 DEFAULT_TIMEOUT = 10.0
@@ -56,7 +57,7 @@ _BY_CODE: dict[str, type[Refused]] = {
 T = TypeVar("T")
 
 
-class WorkspaceClient:
+class WorkspaceClient(TalkCalls):
     """The service API of the workspace at `url`, with the service credential `token`.
 
     `timeout` is in seconds, for one call. `transport` is httpx's: what carries the requests, where it is not TCP. The
