@@ -49,6 +49,8 @@ _BY_CODE: dict[str, type[Refused]] = {
     "not_allowed": NotAllowed,
     "revoked": NotAllowed,
     "role_needed": Forbidden,
+    "not_yours": Refused,
+    "guests_not_taken": Refused,
     **dict.fromkeys(
         (*_OF_TOKENS, "other_service", "other_act", "other_target", "other_room", "other_type", "too_large"),
         TokenRefused,

@@ -93,7 +93,7 @@ class Hearing:
             )
 
     async def on_redaction(self, redaction: Redaction) -> None:
-        """Take back what its author takes back. What a moderator of the room hides is not theirs to delete elsewhere."""
+        """Take back what its author takes back. What a moderator hides here is not theirs to delete elsewhere."""
         target = await self._talks.of(redaction.room, redaction.target)
         if target is None or target.what not in (What.SAID, What.REACTION) or not _is_of(target, redaction.sender):
             return
