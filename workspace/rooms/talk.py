@@ -31,11 +31,12 @@ from workspace.comments.models import Comment, Taken, Thread
 from workspace.comments.shapes import BodyField
 from workspace.grants import using
 from workspace.grants.authentication import ScenarioView, presented
+from workspace.grants.errors import Misuse
 from workspace.rooms import service
 from workspace.rooms.api import RoomsServiceView
 from workspace.rooms.errors import NoSuchRoom, NotMember
 from workspace.rooms.models import Room, RoomMember
-from workspace.sharing.errors import NotThere
+from workspace.sharing.errors import NotAllowed, NotThere
 from workspace.sharing.models import ItemAncestor
 
 
@@ -99,7 +100,10 @@ class TalkView(ScenarioView):
         kept, joined = service.room_of_member(held.service.name, named, MatrixId(held.token.matrix_id))
         if joined != author:
             raise NotMember
-        return _taken_in(author, kept, done)
+        try:
+            return _taken_in(author, kept, done)
+        except NotAllowed as error:  # more is needed than to comment
+            raise Misuse("role_needed") from error
 
 
 class GuestTalkView(RoomsServiceView):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -246,6 +246,28 @@ class Square:
             if not busy:
                 return
         raise AssertionError("it never ends")
+
+    # -- what the bridge knows
+
+    def about(self, note: EventId) -> EventId | None:
+        """The message of which an event of the bridge says something, None where it does not know yet."""
+        query = (
+            "SELECT said.event_id FROM middle_talk note JOIN middle_talk said"
+            " ON said.room_id=note.room_id AND said.comment=note.comment AND said.what='said' WHERE note.event_id=$1"
+        )
+        about = self.loop.run_until_complete(self.db.fetchval(query, note))
+        return EventId(about) if about else None
+
+    def thread_of(self, room: RoomId, event: EventId) -> str:
+        """The discussion that an event of the room is of."""
+        query = "SELECT thread FROM middle_talk WHERE room_id=$1 AND event_id=$2"
+        return str(self.loop.run_until_complete(self.db.fetchval(query, room, event)))
+
+    def known_since(self, room: RoomId, thread: str, told: Sequence[Event]) -> int:
+        """The place in the stream of the comment that the room saw first of a thread."""
+        query = "SELECT comment FROM middle_talk WHERE room_id=$1 AND thread=$2 AND what='said' ORDER BY id LIMIT 1"
+        first = self.loop.run_until_complete(self.db.fetchval(query, room, thread))
+        return next(n for n, event in enumerate(told) if (event.extra or {}).get("comment") == first)
 
     # -- what members do
 
