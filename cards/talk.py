@@ -18,11 +18,20 @@ _MAX_QUOTE = 160
 
 
 def said(comment: Comment, language: Language, *, first: bool) -> Message:
-    """A comment, for people who may all read it; `first`: it is what the room sees first of its thread."""
+    """A comment, for people who may all read it; `first`: it is what the room sees first of its thread, and says that
+    what is answered there leaves the room.
+    """
     who = _author(comment, language)
     intro = f"💬 {who}" if first else who
-    quote = [_quoted(comment.quote)] if first and comment.quote else []
-    return _with_text(intro, quote, comment.text, language)
+    between = [_quoted(comment.quote)] if first and comment.quote else []
+    if first:
+        leaves = (
+            "Une réponse dans ce fil devient un commentaire du document."
+            if language == "fr"
+            else "A reply in this thread becomes a comment on the document."
+        )
+        between.append((leaves, f"<em>{escape(leaves)}</em>"))
+    return _with_text(intro, between, comment.text, language)
 
 
 def changed(comment: Comment, language: Language) -> Message:
