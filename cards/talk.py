@@ -154,10 +154,9 @@ def mentioned_in(comment: Comment, title: str, url: str, language: Language) -> 
 def _author(comment: Comment, language: Language) -> str:
     if comment.guest is not None:
         guest = "invité" if language == "fr" else "guest"
-        shown = name(comment.author or "")
-        return (
-            f"{shown} ({guest}, {comment.guest})" if shown and shown != comment.guest else f"{comment.guest} ({guest})"
-        )
+        shown, matrix_id = name(comment.author or ""), clean(comment.guest, 255)
+        known = comment.author not in (None, "", comment.guest)
+        return f"{shown} ({guest}, {matrix_id})" if known else f"{matrix_id} ({guest})"
     return name(comment.author or "") or ("Quelqu’un" if language == "fr" else "Somebody")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
+from bridge.languages import Languages
 from bridge.ports import Reaction, Redaction, Retriable, RoomMessage
 from bridge.roster import Roster
 from bridge.speaker import Speaker
@@ -33,7 +34,10 @@ _QUIET = frozenset({"not_an_emoji", "not_yours", "comment_deleted"})
 class Hearing:
     """Takes in. What it raises is somebody who is away: the same event is told again, and a room's order is kept."""
 
-    def __init__(self, workspace: WorkspaceClient, talks: Talks, roster: Roster, speaker: Speaker) -> None:
+    def __init__(
+        self, workspace: WorkspaceClient, talks: Talks, roster: Roster, speaker: Speaker, languages: Languages
+    ) -> None:
+        self._languages = languages
         self._workspace = workspace
         self._talks = talks
         self._roster = roster
@@ -66,7 +70,7 @@ class Hearing:
             await self._talks.keep(
                 Spoken(
                     *(message.room, message.event_id, What.SAID, place.item),
-                    *(taken.thread, taken.comment, place.event, message.sender),
+                    *(taken.thread, taken.comment, place.root or place.event, message.sender),
                 )
             )
 
@@ -148,9 +152,9 @@ class Hearing:
 
     async def _as_they_are(self, sender: MatrixId, done: Done) -> TakenIn:
         try:
-            return await self._workspace.comment_as(sender, done)
+            return await self._workspace.comment_as(sender, done, said_in=self._languages.of_room(done.room))
         except NotLinked:
-            return await self._workspace.comment_as_guest(sender, "", done)
+            return await self._workspace.comment_as_guest(sender, "", done, said_in=self._languages.of_room(done.room))
 
 
 def _is_of(spoken: Spoken, sender: MatrixId) -> bool:

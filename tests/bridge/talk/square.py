@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -160,7 +160,7 @@ class Square:
             *(rooms, client, audiences, mortal_deliveries, mortal_talks),
             *(turns, mentioning, languages.of_room, SERVICES),
         )
-        self.hearing = Hearing(client, mortal_talks, roster, speaker)
+        self.hearing = Hearing(client, mortal_talks, roster, speaker, languages)
         self.deliveries, self.talks = deliveries, talks
         self.inbox = Inbox(db, bindings, deliveries)
 
@@ -226,6 +226,28 @@ class Square:
         except (Retriable, AudienceChanged, Unavailable):
             return False
         return True
+
+    def together(self, *acts: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """Do these at the same time. Where the bridge dies of one, the others end in the middle of what they do."""
+        if self.loop.run_until_complete(self._together([act() for act in acts])):
+            self.born()
+
+    async def _together(self, acts: Sequence[Coroutine[Any, Any, object]]) -> bool:
+        async def alone(act: Coroutine[Any, Any, object]) -> None:
+            with suppress(Retriable, AudienceChanged, Unavailable):
+                await act
+
+        waiting = {asyncio.create_task(alone(act)) for act in acts}
+        while waiting:
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if any(one.cancelled() for one in done):
+                for one in waiting:
+                    one.cancel()
+                await asyncio.gather(*waiting, return_exceptions=True)
+                return True
+            for one in done:
+                one.result()
+        return False
 
     def settle(self) -> None:
         """Let everything come to its end, and nobody die any more."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -248,7 +249,7 @@ def test_page_and_rooms_agree_whatever_is_done_and_wherever_the_bridge_dies(
     mix, chance = Mix(square), square.chance
     square.fate.likelihood = _KILLS
     for _ in range(_STEPS):
-        kind = chance.choices(("page", "member", "take", "deliver", "hear"), (2, 3, 3, 8, 5))[0]
+        kind = chance.choices(("page", "member", "take", "deliver", "hear", "all"), (4, 6, 4, 9, 6, 5))[0]
         room = chance.choice(ROOMS)
         match kind:
             case "page":
@@ -259,8 +260,14 @@ def test_page_and_rooms_agree_whatever_is_done_and_wherever_the_bridge_dies(
                 square.step(square.take_events)
             case "deliver":
                 square.step(lambda: square.deliver(room))  # noqa: B023  # it is done before the next
-            case _:
+            case "hear":
                 square.step(lambda: square.hear(room))  # noqa: B023
+            case _:
+                square.together(
+                    square.take_events,
+                    *(partial(square.deliver, where) for where in ROOMS),
+                    *(partial(square.hear, where) for where in ROOMS),
+                )
     kills = square.fate.kills
     square.settle()
     with capsys.disabled():
