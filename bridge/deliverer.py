@@ -20,6 +20,7 @@ from bridge.matrix.retrying import Backoff
 from bridge.ports import AudienceChanged, Permanent, RateLimited, Retriable, RoomSide, Sealed
 from bridge.store.deliveries import Deliveries
 from bridge.store.delivery import Delivery, State
+from bridge.talk.telling import Telling
 from bridge.turns import Turns
 from cards import Language
 from contract.errors import Refused, Unavailable
@@ -46,6 +47,7 @@ class Deliverer:
         rooms: RoomSide,
         deliveries: Deliveries,
         letters: Letters,
+        telling: Telling,
         turns: Turns,
         language_of: Callable[[RoomId], Language],
         services: frozenset[MatrixId],
@@ -53,6 +55,7 @@ class Deliverer:
         self._rooms = rooms
         self._deliveries = deliveries
         self._letters = letters
+        self._telling = telling
         self._turns = turns
         self._language_of = language_of
         self._services = services
@@ -135,7 +138,9 @@ class Deliverer:
         the next attempt.
         """
         try:
-            return await self._deliver(delivery)
+            if delivery.extra is None:
+                return await self._deliver(delivery)
+            await self._telling.deliver(delivery)
         except TooSoon:
             raise
         except RateLimited as error:

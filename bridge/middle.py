@@ -16,6 +16,7 @@ from bridge.offers import Offers
 from bridge.ports import Invite, Reaction, Redaction, RoomMessage, RoomSide, Trust, Unreadable, Upgrade
 from bridge.roster import Roster
 from bridge.speaker import Speaker
+from bridge.talk.hearing import Hearing
 from bridge.upgrades import Upgrades
 from cards import Language, Message, answers
 from contract.allowance import Allowance
@@ -48,6 +49,7 @@ class Middle:
         offers: Offers,
         files: FilesDesk,
         upgrades: Upgrades,
+        hearing: Hearing,
         min_trust: Trust,
         services: frozenset[MatrixId],
     ) -> None:
@@ -60,6 +62,7 @@ class Middle:
         self._offers = offers
         self._files = files
         self._upgrades = upgrades
+        self._hearing = hearing
         self._min_trust = min_trust
         self._services = services
         self._allowance = Allowance()
@@ -75,6 +78,8 @@ class Middle:
 
     async def _says(self, message: RoomMessage) -> None:
         asked = (parse(message.body) or parse_drive(message.body)) if message.replaces is None else None
+        if asked is None and await self._is_talk(message):
+            return
         linked = asked is None and self._links.concerns(message)
         if asked is None and not linked and (message.replaces or not await self._desk.is_direct(message)):
             return
@@ -103,6 +108,19 @@ class Middle:
         if message.trust >= self._min_trust and self._files.keeps(message):
             await self._files.keep(message)
 
+    async def _is_talk(self, message: RoomMessage) -> bool:
+        """Whether it has a part in the discussion of a document, which it is taken into. Nobody's words are dropped for
+        being many: the workspace says how many it takes, and the room waits.
+        """
+        place = None if message.trust is Trust.FORGED else await self._hearing.place(message)
+        if place is None:
+            return False
+        if message.trust < self._min_trust:
+            await self._refuse(message)
+        else:
+            await self._hearing.on_message(message, place)
+        return not self._links.concerns(message)
+
     async def _refuse(self, message: RoomMessage) -> None:
         log.info("%s in %s is not obeyed: %s", message.event_id, message.room, message.trust.name)
         what, words = _REFUSALS[message.trust]
@@ -121,6 +139,7 @@ class Middle:
             return
         if not self._files.concerns(reaction):
             await self._offers.on_reaction(reaction)
+            await self._hearing.on_reaction(reaction)
         elif reaction.sender in await self._rooms.joined_members(reaction.room):
             if self._allowance.take(reaction.sender):
                 await self._files.on_reaction(reaction)
@@ -128,7 +147,9 @@ class Middle:
                 log.warning("%s asks too much: %s in %s ignored", reaction.sender, reaction.event_id, reaction.room)
 
     async def on_redaction(self, redaction: Redaction) -> None:
-        """See `RoomEvents`. Nothing that is taken back changes what was done because of it."""
+        """See `RoomEvents`. But for discussions, nothing that is taken back changes what was done because of it."""
+        if redaction.sender not in self._services:
+            await self._hearing.on_redaction(redaction)
 
     async def on_upgrade(self, upgrade: Upgrade) -> None:
         """See `RoomEvents`."""

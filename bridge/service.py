@@ -41,6 +41,10 @@ from bridge.store.rooms import RoomTable
 from bridge.store.said import Said
 from bridge.store.schema import upgrades
 from bridge.store.successors import Successors
+from bridge.store.talk import Talks
+from bridge.talk.hearing import Hearing
+from bridge.talk.mentions import Mentioning
+from bridge.talk.telling import Telling
 from bridge.turns import Turns
 from bridge.upgrades import Upgrades
 from cards import Language
@@ -71,7 +75,11 @@ async def serve(settings: Settings) -> None:
             Counting(Floods(db), lambda room: table.options(room).floods) if settings.floods else None,
             in_threads=lambda room: table.options(room).threads,
         )
-        deliverer = Deliverer(side, deliveries, letters, turns, languages.of_room, services)
+        talks = Talks(db)
+        mentioning = Mentioning(side, workspace, audiences, talks, turns, speaker, languages.of_room, services)
+        telling = Telling(side, workspace, audiences, deliveries, talks, turns, mentioning, languages.of_room, services)
+        deliverer = Deliverer(side, deliveries, letters, telling, turns, languages.of_room, services)
+        hearing = Hearing(workspace, talks, roster, speaker, languages)
         inbox = Inbox(db, bindings, deliveries, wants=table.wants)
         intake = Intake(settings.nats, inbox, deliverer.wake, roster.bindings_still)
         offers = Offers(side, workspace, audiences, roster, speaker, languages, said, OfferTable(db), services)
@@ -104,7 +112,18 @@ async def serve(settings: Settings) -> None:
         try:
             await side.start(
                 Middle(
-                    side, desk, lobby, roster, speaker, links, offers, files, succession, settings.min_trust, services
+                    side,
+                    desk,
+                    lobby,
+                    roster,
+                    speaker,
+                    links,
+                    offers,
+                    files,
+                    succession,
+                    hearing,
+                    settings.min_trust,
+                    services,
                 )
             )
             async with asyncio.TaskGroup() as running:

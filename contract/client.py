@@ -36,6 +36,7 @@ from contract.grants import SERVICE_HEADER, Act, ItemContent, SavedFile, Scenari
 from contract.ids import ItemId, MatrixId, RoomId, matrix_id, room_id
 from contract.options import PersonOptions
 from contract.resources import Kind
+from contract.talk import TalkCalls
 
 #: Seconds that one call may take before it counts as unavailable.
 DEFAULT_TIMEOUT = 10.0
@@ -52,6 +53,8 @@ _BY_CODE: dict[str, type[Refused]] = {
     "not_allowed": NotAllowed,
     "revoked": NotAllowed,
     "role_needed": Forbidden,
+    "not_yours": Refused,
+    "guests_not_taken": Refused,
     **dict.fromkeys(
         (*_OF_TOKENS, "other_service", "other_act", "other_target", "other_room", "other_type", "too_large"),
         TokenRefused,
@@ -60,7 +63,7 @@ _BY_CODE: dict[str, type[Refused]] = {
 T = TypeVar("T")
 
 
-class WorkspaceClient:
+class WorkspaceClient(TalkCalls):
     """The service API of the workspace at `url`, with the service credential `token`.
 
     `timeout` is in seconds, for one call. `transport` is httpx's: what carries the requests, where it is not TCP. The

@@ -75,6 +75,21 @@ class EventType(StrEnum):
         return Kind(noun) if noun in set(Kind) else None
 
 
+#: What happens to comments. `contract.comments` says what is in the `extra` of such an event.
+TALK = frozenset(
+    {
+        EventType.COMMENT_CREATED,
+        EventType.COMMENT_UPDATED,
+        EventType.COMMENT_DELETED,
+        EventType.COMMENT_MENTIONED,
+        EventType.THREAD_RESOLVED,
+        EventType.THREAD_REOPENED,
+        EventType.REACTION_ADDED,
+        EventType.REACTION_REMOVED,
+    }
+)
+
+
 @dataclass(frozen=True)
 class Event:
     """One event.

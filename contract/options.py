@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any, Self
 
-from contract.events import EventType
+from contract.events import TALK, EventType
 from contract.resources import Kind
 
 
@@ -74,7 +74,11 @@ class RoomOptions:
         return {name: str(value) if isinstance(value, Binders) else value for name, value in asdict(self).items()}
 
     def wants(self, type_: EventType) -> bool:
-        """Whether the room hears of events of that type. What no option is about it hears."""
+        """Whether the room hears of events of that type. What no option is about it hears; what is said on documents
+        belongs to them, all of it or nothing: half a discussion would be another one.
+        """
+        if type_ in TALK:
+            return self.documents
         kind, act = type_.kind, _BY_ACT.get(type_.value.rsplit(".", 1)[1])
         if kind is None:
             return True

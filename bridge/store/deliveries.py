@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from bridge.batching import Batcher
 from bridge.database import transaction
 from bridge.ports import Sealed
 from bridge.store.delivery import Delivery, Happening, State, from_row, happening, milliseconds, to_text
-from contract.events import Event
+from contract.events import TALK, Event
 from contract.ids import EventId, RoomId
 
 #: Statements of one commit.
@@ -62,8 +63,8 @@ class Deliveries:
         """`event` is to be said in these rooms. Part of the caller's transaction."""
         resource = event.resource
         await self._database.executemany(
-            "INSERT INTO middle_delivery (room_id, event_id, type, kind, item, actor, at, parent)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (room_id, event_id) DO NOTHING",
+            "INSERT INTO middle_delivery (room_id, event_id, type, kind, item, actor, at, parent, extra)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (room_id, event_id) DO NOTHING",
             [
                 (
                     room,
@@ -74,6 +75,7 @@ class Deliveries:
                     event.actor,
                     milliseconds(event.time),
                     str(event.path[-2]) if event.path[-1:] == (resource.id,) and len(event.path) > 1 else None,
+                    json.dumps(event.extra or {}) if event.type in TALK else None,
                 )
                 for room in rooms
             ],
@@ -169,7 +171,7 @@ class Deliveries:
             "UPDATE middle_delivery SET state='void', problem='not in the room', sealed=NULL, verdict=NULL"
             " WHERE room_id=$1 AND state='waiting'"
         )
-        await self._write((query, (room,)))
+        await self._write((query, (room,)), ("DELETE FROM middle_talk WHERE room_id=$1", (room,)))
 
     # -- for operators
 

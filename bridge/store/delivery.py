@@ -39,7 +39,7 @@ class Delivery:
     """`edits` is the delivery whose message this one changes. `sealed` was, or was about to be, sent, and `verdict`
     says of what it was made: both are None until then. `problem` is why it last failed, for operators. `parent` is what
     the item hangs under. Where the card counts, `flood` is the first delivery that it counts. `thread` is the root of
-    the thread that the card is in.
+    the thread that the card is in. `extra` is what the event of a comment says, and None for all others.
     """
 
     id: int
@@ -58,11 +58,12 @@ class Delivery:
     parent: ItemId | None = None
     flood: int | None = None
     thread: EventId | None = None
+    extra: Mapping[str, str | int | bool] | None = None
 
     @property
     def txn_id(self) -> str:
         """The transaction id of its message, the same at every attempt. There is one delivery an event and room."""
-        return f"parvis.card.{self.event_id}"
+        return f"parvis.{'card' if self.extra is None else 'talk'}.{self.event_id}"
 
 
 def from_row(row: Mapping[str, Any]) -> Delivery:
@@ -86,6 +87,7 @@ def from_row(row: Mapping[str, Any]) -> Delivery:
         parent=ItemId(UUID(row["parent"])) if row["parent"] else None,
         flood=row["flood"],
         thread=EventId(row["thread"]) if row["thread"] else None,
+        extra=json.loads(row["extra"]) if row["extra"] else None,
     )
 
 

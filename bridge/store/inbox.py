@@ -14,13 +14,13 @@ from bridge.store.bindings import Bindings
 from bridge.store.deliveries import Deliveries
 from bridge.store.delivery import milliseconds
 from contract.errors import InvalidValue
-from contract.events import Event, EventType
+from contract.events import TALK, Event, EventType
 from contract.ids import RoomId
 
 log = logging.getLogger(__name__)
 
-#: What is said in rooms: everything that happens to documents, files and folders themselves.
-SPOKEN = frozenset(type_ for type_ in EventType if type_.kind is not None)
+#: What is said in rooms: everything that happens to documents, files and folders themselves, and what is said of them.
+SPOKEN = frozenset(type_ for type_ in EventType if type_.kind is not None) | TALK
 
 
 @dataclass(frozen=True)

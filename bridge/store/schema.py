@@ -153,3 +153,34 @@ async def _errands(connection: Connection, scheme: Scheme) -> None:
 
 
 upgrades.register(_errands, description="Files to be saved and sent")
+
+
+async def _talk(connection: Connection, scheme: Scheme) -> None:
+    """Which events of a room are which comments. `extra` of a delivery is JSON: ids and an emoji; of comments alone."""
+    await connection.execute("ALTER TABLE middle_delivery ADD COLUMN extra TEXT")
+    number = "INTEGER PRIMARY KEY AUTOINCREMENT" if scheme == Scheme.SQLITE else "BIGSERIAL PRIMARY KEY"
+    await connection.execute(
+        f"""
+        CREATE TABLE middle_talk (
+            id       {number},
+            room_id  TEXT NOT NULL,
+            event_id TEXT NOT NULL,
+            what     TEXT NOT NULL,
+            item     TEXT NOT NULL,
+            thread   TEXT,
+            comment  TEXT,
+            root     TEXT,
+            sender   TEXT,
+            version  BIGINT,
+            key      TEXT,
+            gone     BOOLEAN NOT NULL DEFAULT false,
+            UNIQUE (room_id, event_id)
+        )
+        """
+    )
+    await connection.execute("CREATE INDEX middle_talk_comment ON middle_talk (room_id, comment)")
+    await connection.execute("CREATE INDEX middle_talk_thread ON middle_talk (room_id, thread)")
+    await connection.execute("CREATE INDEX middle_talk_item ON middle_talk (room_id, item, what)")
+
+
+upgrades.register(_talk, description="Comments in rooms")

@@ -44,6 +44,10 @@ from bridge.store.rooms import RoomTable
 from bridge.store.said import Said
 from bridge.store.schema import upgrades
 from bridge.store.successors import Successors
+from bridge.store.talk import Talks
+from bridge.talk.hearing import Hearing
+from bridge.talk.mentions import Mentioning
+from bridge.talk.telling import Telling
 from bridge.turns import Turns
 from bridge.upgrades import Upgrades
 from contract.events import Event
@@ -108,7 +112,11 @@ async def bridge(tmp_path: Path) -> AsyncIterator[Bridge]:
             floods,
             in_threads=lambda room: table.options(room).threads,
         )
-        deliverer = Deliverer(rooms, deliveries, letters, turns, languages.of_room, SERVICES)
+        talks = Talks(db)
+        mentioning = Mentioning(rooms, client, audiences, talks, turns, speaker, languages.of_room, SERVICES)
+        telling = Telling(rooms, client, audiences, deliveries, talks, turns, mentioning, languages.of_room, SERVICES)
+        deliverer = Deliverer(rooms, deliveries, letters, telling, turns, languages.of_room, SERVICES)
+        hearing = Hearing(client, talks, roster, speaker, languages)
         offers = Offers(rooms, client, audiences, roster, speaker, languages, said, OfferTable(db), SERVICES)
         links = LinkCards(rooms, client.url, audiences, speaker, offers, said, languages, SERVICES)
         succession = Upgrades(rooms, client, roster, speaker, languages, successors)
@@ -137,7 +145,7 @@ async def bridge(tmp_path: Path) -> AsyncIterator[Bridge]:
             lambda room: table.options(room).keep,
         )
         trust = Trust.KNOWN_DEVICE
-        middle = Middle(rooms, desk, lobby, roster, speaker, links, offers, files, succession, trust, SERVICES)
+        middle = Middle(rooms, desk, lobby, roster, speaker, links, offers, files, succession, hearing, trust, SERVICES)
         inbox = Inbox(db, bindings, deliveries, wants=table.wants)
         these = Files(errand_table, errands, tmp_path / "transit", saver)
         yield Bridge(db, rooms, workspace, bindings, deliveries, inbox, table, roster, deliverer, middle, these)

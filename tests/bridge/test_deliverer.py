@@ -14,7 +14,7 @@ import pytest
 from bridge.ports import Permanent, RateLimited, Retriable
 from bridge.store.delivery import Delivery, State
 from contract.answers import Binding, Room
-from contract.events import EventType
+from contract.events import TALK, EventType
 from contract.resources import Kind
 from tests.bridge.conftest import Bridge
 from tests.bridge.fakes import CAMILLE, FIND, INES, PARVIS, ROOM, URL, event, item
@@ -113,9 +113,12 @@ async def test_nothing_is_said_of_what_happened_before_the_binding_or_after_its_
 async def test_comments_are_no_cards(bridge: Bridge) -> None:
     of = await bound(bridge, CAMILLE, INES)
     said = [type_ for type_ in EventType if type_.name.startswith(("COMMENT_", "THREAD_", "REACTION_"))]
-    assert len(said) == 8
+    assert frozenset(said) == TALK
     await bridge.take(*(event(type_, of) for type_ in said))  # type: ignore[arg-type]
-    assert await bridge.deliveries.waiting_rooms() == frozenset()
+    assert len(await bridge.deliveries.waiting(ROOM, 20)) == 8
+    await over(bridge)
+    assert bridge.rooms.said(ROOM) == [], "they say of no comment, and are given up"
+    assert (await bridge.deliveries.counts())[State.DEAD] == 8
 
 
 async def test_what_comes_after_a_binding_is_said_whatever_the_clocks_of_those_who_told_it(bridge: Bridge) -> None:
