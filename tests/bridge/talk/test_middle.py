@@ -9,11 +9,15 @@ from uuid import uuid4
 import pytest
 
 from bridge.ports import Reaction, Redaction, Retriable, RoomMessage, Trust
+from bridge.store.delivery import State
 from bridge.store.talk import Spoken, Talks, What
 from contract.comments import CommentId, ThreadId
+from contract.events import EventType
 from contract.ids import EventId, RoomId
+from contract.options import RoomOptions
 from tests.bridge.conftest import Bridge
-from tests.bridge.fakes import CAMILLE, FIND, INES, PARVIS, ROOM, item, message, problem
+from tests.bridge.fakes import CAMILLE, FIND, INES, PARVIS, ROOM, event, item, message, problem
+from tests.bridge.test_deliverer import over
 
 ROOT = EventId("$root")
 
@@ -123,3 +127,37 @@ async def test_reactions_and_redactions_of_services_and_forgers_do_nothing(bridg
 async def test_of_a_room_that_was_left_nothing_is_kept(bridge: Bridge, talks: Talks) -> None:
     await bridge.deliveries.forget_room(ROOM)
     assert await talks.of(ROOM, ROOT) is None
+
+
+async def test_the_deliverer_says_what_happens_to_discussions(bridge: Bridge, talks: Talks) -> None:
+    root = await talks.of(ROOM, ROOT)
+    assert root is not None
+    bridge.workspace.readers[root.item] = {CAMILLE, INES}
+    await bridge.take(event(EventType.ROOM_BOUND, root.item, room=ROOM))
+    happened = [
+        replace(event(type_, root.item), extra={"thread": str(root.thread), **more})
+        for type_, more in (
+            (EventType.THREAD_RESOLVED, {}),
+            (EventType.THREAD_REOPENED, {"origin_room": ROOM, "origin_event": "$x"}),
+            (EventType.THREAD_RESOLVED, {"origin_room": "!another", "origin_event": "$x"}),
+        )
+    ]
+    await bridge.take(*happened, *happened)
+    await over(bridge)
+    first, second = bridge.rooms.said(ROOM)
+    assert first["body"] == second["body"] == "✅ Inès Benali a clos cette discussion."
+    assert first["m.relates_to"]["event_id"] == ROOT
+    assert (await bridge.deliveries.counts()) == {State.SENT: 3}
+
+
+async def test_a_room_that_hears_of_no_documents_hears_of_no_discussion(bridge: Bridge, talks: Talks) -> None:
+    root = await talks.of(ROOM, ROOT)
+    assert root is not None
+    await bridge.take(event(EventType.ROOM_BOUND, root.item, room=ROOM))
+    await bridge.table.changed(ROOM)
+    for documents, waits in ((False, 0), (True, 1)):
+        options = RoomOptions(documents=documents, created=False, updated=False)
+        await bridge.table.set_chosen(ROOM, "fr", options)
+        told = replace(event(EventType.COMMENT_UPDATED, root.item), extra={"thread": str(root.thread)})
+        await bridge.take(told)
+        assert len(await bridge.deliveries.waiting(ROOM, 9)) == waits

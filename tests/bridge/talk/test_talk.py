@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract.ids import RoomId
-from tests.bridge.talk.square import COMMENTER, EDITOR, GUEST, HERE, THERE, Square
+from bridge.ports import Sealed
+from contract.ids import EventId, RoomId
+from tests.bridge.talk.square import COMMENTER, EDITOR, GUEST, HERE, THERE, Killed, Square
 from workspace.comments import service
 from workspace.comments.models import Comment, Reaction, Thread
 from workspace.grants.models import Delegation
@@ -223,3 +224,45 @@ def test_a_mention_is_told_in_private_to_who_chose_so(square: Square) -> None:
     (told,) = bodies(square, RoomId(f"!direct-{COMMENTER}"))
     assert "Plan secret" in told
     assert told.endswith("dis-moi")
+
+
+def dies_after_sending(square: Square, room: RoomId) -> None:
+    """The next comment arrives in the room, and the bridge dies before it knows."""
+    send = square.homeserver.send
+
+    async def last(where: RoomId, txn_id: str, sealed: Sealed) -> EventId:
+        event = await send(where, txn_id, sealed)
+        if not txn_id.startswith("parvis.talk.card"):
+            raise Killed
+        return event
+
+    square.homeserver.send = last  # type: ignore[method-assign]
+    while square.step(lambda: square.deliver(room)):
+        square.step(square.take_events)
+    square.homeserver.send = send  # type: ignore[method-assign]
+
+
+def test_what_was_changed_between_a_death_and_the_next_attempt_is_shown(square: Square) -> None:
+    first = service.start(square.scene.editor, square.scene.document.pk, "avant")
+    dies_after_sending(square, HERE)
+    service.edit(square.scene.editor, first.pk, "après")
+    square.settle()
+    assert [body.rsplit("\n", 1)[-1] for body in bodies(square, HERE)[1:]] == ["avant", "après"]
+
+
+def test_what_was_deleted_between_a_death_and_the_next_attempt_is_taken_back(square: Square) -> None:
+    first = service.start(square.scene.editor, square.scene.document.pk, "avant")
+    dies_after_sending(square, HERE)
+    service.delete(square.scene.editor, first.pk)
+    square.settle()
+    assert root_of(square, HERE) in square.homeserver.taken_back
+    assert not any("💬" in body for body in bodies(square, THERE))
+
+
+def test_a_reply_to_what_the_bridge_does_not_know_yet_that_it_said_is_not_lost(square: Square) -> None:
+    service.start(square.scene.editor, square.scene.document.pk, "avant")
+    dies_after_sending(square, HERE)
+    square.writes(HERE, COMMENTER, "oui", thread_root=root_of(square, HERE))
+    assert not square.step(lambda: square.hear(HERE)), "it is told again later"
+    square.settle()
+    assert Comment.objects.get(number=2).body == "oui"
