@@ -181,6 +181,7 @@ SPECTACULAR_SETTINGS = {
         "LinkReach": "workspace.sharing.roles.LinkReach",
         "Language": "workspace.accounts.models.LANGUAGES",
         "TeamKind": "workspace.sharing.models.Team.Kind",
+        "Act": "workspace.grants.models.ACTS",
     },
 }
 LOGGING = logs.configuration(PARVIS.log_level)

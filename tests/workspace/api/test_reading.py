@@ -40,7 +40,7 @@ def test_a_key_that_is_not_known_is_refused_with_the_near_one(api: APIClient) ->
 
 def test_a_key_that_is_near_to_none_is_refused_with_those_that_there_are(api: APIClient) -> None:
     answer = api.post(f"{BASE}folders/", {"title": "Dossier", "x": 1}, headers=ENGLISH)
-    assert answer.json()["fields"] == {"x": ["There is no “x” here. There are: title, parent."]}
+    assert answer.json()["fields"] == {"x": ["There is no “x” here. There are: title, parent, sealed."]}
 
 
 def test_what_can_only_be_read_is_not_taken_for_changed(api: APIClient) -> None:
