@@ -182,6 +182,7 @@ SPECTACULAR_SETTINGS = {
         "Language": "workspace.accounts.models.LANGUAGES",
         "TeamKind": "workspace.sharing.models.Team.Kind",
         "Act": "workspace.grants.models.ACTS",
+        "RoomAct": "workspace.rooms.talk.ROOM_ACTS",
     },
 }
 LOGGING = logs.configuration(PARVIS.log_level)

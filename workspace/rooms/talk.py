@@ -39,6 +39,9 @@ from workspace.rooms.models import Room, RoomMember
 from workspace.sharing.errors import NotAllowed, NotThere
 from workspace.sharing.models import ItemAncestor
 
+#: As the API has them.
+ROOM_ACTS = [(act.value, act.value) for act in RoomAct]
+
 
 class EventField(serializers.CharField):
     """The id of an event of the room."""
@@ -56,7 +59,7 @@ class EventAsked(Body):
 class DoneAsked(EventAsked):
     """What an event of the room does to a comment on `document`; each act says what it needs, and nothing else."""
 
-    act = serializers.ChoiceField(choices=[act.value for act in RoomAct])
+    act = serializers.ChoiceField(choices=ROOM_ACTS)
     document = serializers.UUIDField()
     thread = serializers.UUIDField(required=False)
     comment = serializers.UUIDField(required=False)
