@@ -47,6 +47,7 @@ class FakeRooms:
     predecessors: dict[RoomId, RoomId] = field(default_factory=dict)
     closed: set[RoomId] = field(default_factory=set)
     joined: list[RoomId] = field(default_factory=list)
+    names: dict[MatrixId, str] = field(default_factory=dict)
     user_id: MatrixId = PARVIS
     device_id: str = "DEVICE"
 
@@ -61,6 +62,9 @@ class FakeRooms:
         if room in self.unreadable:
             raise Retriable("we are in it, and may not see its members")
         return self.members.get(room, frozenset())
+
+    async def display_name(self, room: RoomId, user: MatrixId) -> str:
+        return self.names.get(user, "")
 
     async def refresh(self, room: RoomId) -> None:
         """Nothing: it knows."""
