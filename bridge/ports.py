@@ -193,6 +193,12 @@ class RoomSide(Protocol):
         """
         ...
 
+    async def display_name(self, room: RoomId, user: MatrixId) -> str:
+        """What `user` is called in `room`, as their homeserver says: any text; empty where it says nothing (one
+        request).
+        """
+        ...
+
     async def refresh(self, room: RoomId) -> None:
         """Read members and encryption of `room` from the homeserver again (two requests)."""
         ...

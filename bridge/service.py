@@ -79,7 +79,7 @@ async def serve(settings: Settings) -> None:
         mentioning = Mentioning(side, workspace, audiences, talks, turns, speaker, languages.of_room, services)
         telling = Telling(side, workspace, audiences, deliveries, talks, turns, mentioning, languages.of_room, services)
         deliverer = Deliverer(side, deliveries, letters, telling, turns, languages.of_room, services)
-        hearing = Hearing(workspace, talks, roster, speaker, languages)
+        hearing = Hearing(side, workspace, talks, roster, speaker, languages)
         inbox = Inbox(db, bindings, deliveries, wants=table.wants)
         intake = Intake(settings.nats, inbox, deliverer.wake, roster.bindings_still)
         offers = Offers(side, workspace, audiences, roster, speaker, languages, said, OfferTable(db), services)

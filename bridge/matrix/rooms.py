@@ -95,6 +95,17 @@ class Rooms:
                 await self._read_encryption(room)
         return before != members
 
+    async def display_name(self, room: RoomId, user: MatrixId) -> str:
+        """What `user` is called in the room; empty where nobody says. Raises `RoomError`."""
+        try:
+            content = await self._homeserver.request("GET", path("rooms", room, "state", "m.room.member", user))
+        except Permanent as error:
+            if error.code not in GONE:
+                raise
+            return ""
+        name = content.get("displayname")
+        return name.encode("utf-8", "replace").decode() if isinstance(name, str) else ""
+
     async def is_encrypted(self, room: RoomId) -> bool:
         """Whether the room is encrypted with Megolm, as far as we were told."""
         if room not in self._encrypted:

@@ -178,6 +178,10 @@ class MatrixRoomSide:
         """As `RoomSide.joined_members`."""
         return await self._rooms.members(room)
 
+    async def display_name(self, room: RoomId, user: MatrixId) -> str:
+        """As `RoomSide.display_name`."""
+        return await self._rooms.display_name(room, user)
+
     async def refresh(self, room: RoomId) -> None:
         """As `RoomSide.refresh`."""
         await self._rooms.refresh(room)

@@ -10,16 +10,17 @@ import logging
 from datetime import timedelta
 
 from bridge.languages import Languages
-from bridge.ports import Reaction, Redaction, Retriable, RoomMessage
+from bridge.ports import Reaction, Redaction, Retriable, RoomMessage, RoomSide
 from bridge.roster import Roster
 from bridge.speaker import Speaker
 from bridge.store.talk import Spoken, Talks, What
 from bridge.talk.telling import SOMEBODY
 from cards import Language, Message, talk
+from cards.text import clean
 from contract.client import WorkspaceClient
 from contract.errors import Forbidden, NotAllowed, NotFound, NotLinked, Refused
 from contract.ids import MatrixId
-from contract.talk import Done, RoomAct, TakenIn
+from contract.talk import MAX_GUEST_NAME, Done, RoomAct, TakenIn
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +36,15 @@ class Hearing:
     """Takes in. What it raises is somebody who is away: the same event is told again, and a room's order is kept."""
 
     def __init__(
-        self, workspace: WorkspaceClient, talks: Talks, roster: Roster, speaker: Speaker, languages: Languages
+        self,
+        rooms: RoomSide,
+        workspace: WorkspaceClient,
+        talks: Talks,
+        roster: Roster,
+        speaker: Speaker,
+        languages: Languages,
     ) -> None:
+        self._rooms = rooms
         self._languages = languages
         self._workspace = workspace
         self._talks = talks
@@ -151,10 +159,12 @@ class Hearing:
             raise
 
     async def _as_they_are(self, sender: MatrixId, done: Done) -> TakenIn:
+        language = self._languages.of_room(done.room)
         try:
-            return await self._workspace.comment_as(sender, done, said_in=self._languages.of_room(done.room))
+            return await self._workspace.comment_as(sender, done, said_in=language)
         except NotLinked:
-            return await self._workspace.comment_as_guest(sender, "", done, said_in=self._languages.of_room(done.room))
+            name = clean(await self._rooms.display_name(done.room, sender), MAX_GUEST_NAME)
+            return await self._workspace.comment_as_guest(sender, name, done, said_in=language)
 
 
 def _is_of(spoken: Spoken, sender: MatrixId) -> bool:

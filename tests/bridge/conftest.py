@@ -116,7 +116,7 @@ async def bridge(tmp_path: Path) -> AsyncIterator[Bridge]:
         mentioning = Mentioning(rooms, client, audiences, talks, turns, speaker, languages.of_room, SERVICES)
         telling = Telling(rooms, client, audiences, deliveries, talks, turns, mentioning, languages.of_room, SERVICES)
         deliverer = Deliverer(rooms, deliveries, letters, telling, turns, languages.of_room, SERVICES)
-        hearing = Hearing(client, talks, roster, speaker, languages)
+        hearing = Hearing(rooms, client, talks, roster, speaker, languages)
         offers = Offers(rooms, client, audiences, roster, speaker, languages, said, OfferTable(db), SERVICES)
         links = LinkCards(rooms, client.url, audiences, speaker, offers, said, languages, SERVICES)
         succession = Upgrades(rooms, client, roster, speaker, languages, successors)

@@ -53,6 +53,7 @@ class FakeRooms:
     messages: dict[EventId, RoomMessage] = field(default_factory=dict)
     media: dict[str, bytes | Exception] = field(default_factory=dict)
     limit: int | None = 1 << 30
+    names: dict[MatrixId, str] = field(default_factory=dict)
     user_id: MatrixId = PARVIS
     device_id: str = "DEVICE"
 
@@ -67,6 +68,9 @@ class FakeRooms:
         if room in self.unreadable:
             raise Retriable("we are in it, and may not see its members")
         return self.members.get(room, frozenset())
+
+    async def display_name(self, room: RoomId, user: MatrixId) -> str:
+        return self.names.get(user, "")
 
     async def refresh(self, room: RoomId) -> None:
         """Nothing: it knows."""

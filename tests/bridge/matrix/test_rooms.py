@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bridge.matrix.homeserver import path
 from bridge.matrix.rooms import Rooms
 from bridge.ports import Permanent, Retriable
 from contract.ids import MatrixId, RoomId
@@ -90,3 +91,20 @@ async def test_what_a_room_was_like_is_kept_while_nothing_credible_is_said(
     with pytest.raises(Retriable):
         await rooms.refresh(RoomId(ROOM))
     assert await rooms.members(ROOM) == {PARVIS, CAMILLE}
+
+
+@pytest.mark.parametrize(
+    ("answer", "name"),
+    [
+        ({"displayname": "Ali \ud800"}, "Ali ?"),
+        ({"displayname": 3}, ""),
+        ({}, ""),
+        (Permanent("M_NOT_FOUND", "nobody"), ""),
+        (Permanent("M_FORBIDDEN", "not in the room"), ""),
+    ],
+)
+async def test_a_name_is_what_a_homeserver_says_if_it_is_a_text(
+    homeserver: Homeserver, rooms: Rooms, answer: Any, name: str
+) -> None:
+    homeserver.answers = {path(str(INES)).rsplit("/", 1)[1]: answer}
+    assert await rooms.display_name(ROOM, INES) == name

@@ -160,7 +160,7 @@ class Square:
             *(rooms, client, audiences, mortal_deliveries, mortal_talks),
             *(turns, mentioning, languages.of_room, SERVICES),
         )
-        self.hearing = Hearing(client, mortal_talks, roster, speaker, languages)
+        self.hearing = Hearing(rooms, client, mortal_talks, roster, speaker, languages)
         self.deliveries, self.talks = deliveries, talks
         self.inbox = Inbox(db, bindings, deliveries)
 

@@ -180,10 +180,13 @@ def test_a_check_mark_resolves_and_without_it_the_thread_is_open(square: Square)
 
 def test_a_guest_comments_where_the_owner_allowed_it_and_else_is_told_once(square: Square) -> None:
     started(square)
+    square.homeserver.names[GUEST] = "Ali\0 \u202eDurand\n" + "x" * 300
     square.writes(HERE, GUEST, "je passe", thread_root=root_of(square, HERE))
     square.settle()
     assert Comment.objects.get(number=2).matrix_id == GUEST
-    assert bodies(square, THERE)[-1] == f"{GUEST} (invité)\u00a0:\nje passe"
+    said_there = bodies(square, THERE)[-1]
+    assert said_there.startswith("Ali Durand x")
+    assert said_there.endswith(f"… (invité, {GUEST})\u00a0:\nje passe")
     service.take_guests(square.scene.owner, square.scene.document.pk, False)
     for text in ("encore", "et encore"):
         square.writes(HERE, GUEST, text, thread_root=root_of(square, HERE))
