@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import secrets
 from typing import Any
 
 from parvis.browser import Refused
@@ -16,7 +17,9 @@ from parvis.tour.steps import Steps
 Json = dict[str, Any]
 #: Documents that are made at once.
 _FLOOD = 20
-#: Seconds between two looks at whether somebody may read: rights announce nothing.
+#: Who speaks in the discussion.
+_TALK = ("Camille", "Inès")
+#: Seconds between two looks: rights and comments announce nothing.
 _LOOK = 0.05
 
 
@@ -37,6 +40,8 @@ class Work:
         await do("links.offer", "Camille is asked in private, and gives the room access", self._offer(document))
         await do("grants", "Camille looks at what was done for her", self._uses())
         await do("rights.access", "Inès asks who of the room may read", self._access(room, document))
+        await do("talk", "Camille comments on the document; Inès replies in the room", self._talk(room, document))
+        await do("files", "Inès says a file; Camille keeps it, and has it sent back", self._files(room))
         await do("settings", "Inès asks what can be set in the room", self._settings(room))
         await do("flood", f"Camille makes {_FLOOD} documents at once; the room is told by few cards", self._flood(room))
         if self._courier:
@@ -82,6 +87,36 @@ class Work:
         if self._ines.person.user_id not in told.body or document["title"] not in told.body:
             raise ParvisError(f"{self._parvis} answered: {told.body}")
         return told.body
+
+    async def _talk(self, room: str, document: Json) -> str:
+        api = self._camille.browser.api
+        first = await api("POST", f"documents/{document['id']}/threads/", {"body": "Qui peut relire ?"})
+        root = await self._ines.hears(room, self._parvis, "^💬(?s:.)*Qui peut relire")
+        await self._ines.client.send(room, "Je relis ce soir.", thread=root.event_id)
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                said = (await api("GET", f"threads/{first['thread']}/comments/"))["results"]
+                if len(said) == len(_TALK):
+                    break
+                await asyncio.sleep(_LOOK)
+        return "\n".join(f"{one['author']}: {one['body']}" for one in said)
+
+    async def _files(self, room: str) -> str:
+        camille, ines = self._camille, self._ines
+        folder = await camille.browser.create_folder("Pièces reçues")
+        await camille.asks(room, f"!parvis bind {folder['url']}", self._parvis)
+        await camille.browser.share_with_room(folder["id"], room)
+        data = secrets.token_bytes(100_000)
+        said = await ines.client.attach(room, "annexe.bin", data, "application/octet-stream")
+        await camille.client.wait_message(room, lambda one: one.event_id == said, PATIENCE)
+        await camille.client.react(room, said, "💾")
+        kept = await camille.hears(room, self._parvis, "^Enregistré dans Drive")
+        (item,) = (await camille.browser.api("GET", f"items/?parent={folder['id']}"))["results"]
+        await camille.client.send(room, f"!drive send {item['url']}")
+        sent = await ines.client.wait_message(room, lambda one: one.sender == self._parvis and bool(one.file), PATIENCE)
+        if await ines.client.download(sent) != data:
+            raise ParvisError("The file did not come back as it went.")
+        return kept.body
 
     async def _settings(self, room: str) -> str:
         return (await self._ines.asks(room, "!parvis settings", self._parvis, for_="settings")).body
