@@ -77,10 +77,11 @@ def welcome(language: Language) -> Message:
             "«\u00a0!parvis help\u00a0» dit le reste."
         )
         honest = (
-            "Désormais, et tant que j’en suis membre, je peux lire ce qui s’écrit ici. Je ne réponds qu’aux demandes "
-            "qui commencent par «\u00a0!parvis\u00a0» ou «\u00a0!drive\u00a0», et je ne garde rien de ce que vous "
-            "dites\u00a0: seulement les clés du salon, qui est membre, ce que le salon suit, et les fichiers que vous "
-            "me demandez d’enregistrer (💾). Retirez-moi du salon pour que je ne lise plus rien."
+            "Désormais, et tant que j’en suis membre, je peux lire ce qui s’écrit ici. Je réponds aux demandes qui "
+            "commencent par «\u00a0!parvis\u00a0» ou «\u00a0!drive\u00a0» et aux liens de l’espace de travail. Ce que "
+            "vous répondez sous un commentaire (💬) y devient un commentaire, et j’enregistre un fichier quand on me "
+            "le demande (💾). À part cela je ne garde rien de ce que vous dites\u00a0: seulement les clés du salon, "
+            "qui est membre et ce que le salon suit. Retirez-moi du salon pour que je ne lise plus rien."
         )
     else:
         hello = (
@@ -88,9 +89,10 @@ def welcome(language: Language) -> Message:
             "a folder, and I show only what everybody here may read. “!parvis help” tells the rest."
         )
         honest = (
-            "From now on, for as long as I am a member, I can read what is written here. I answer only requests that "
-            "start with “!parvis” or “!drive”, and I keep nothing of what you say: only the room’s keys, who is a "
-            "member, what the room follows, and the files that you ask me to save (💾). Remove me from the room and I "
+            "From now on, for as long as I am a member, I can read what is written here. I answer requests that start "
+            "with “!parvis” or “!drive”, and links of the workspace. What you answer to a comment (💬) becomes a "
+            "comment there, and I save a file when somebody asks me to (💾). Beyond that I keep nothing of what you "
+            "say: only the room’s keys, who is a member and what the room follows. Remove me from the room and I "
             "read nothing more."
         )
     return paragraphs((hello, escape(hello)), (honest, escape(honest)))
