@@ -61,7 +61,7 @@ class Offers:
 
         `about` names what it follows from: told of that again after a crash, nobody is asked twice.
         """
-        may = await self._workspace.sharers(room, item)
+        may = await self._sharers(room, item)
         if not may:
             return
         person = rather if rather in may else may[0]
@@ -70,6 +70,15 @@ class Offers:
             return
         await self._ask(person, room, item, about)
         await self._said.now(person, what)
+
+    async def _sharers(self, room: RoomId, item: ItemId) -> tuple[MatrixId, ...]:
+        """Those who are in the room now and may share. What the workspace refuses to say keeps nobody waiting."""
+        try:
+            await self._roster.tell(room)
+            return await self._workspace.sharers(room, item)
+        except (Refused, Permanent) as error:
+            log.warning("who may share in %s is not known: %s", room, error)
+            return ()
 
     async def _ask(self, person: MatrixId, room: RoomId, item: ItemId, about: str) -> None:
         theirs = await self._audiences.of(frozenset({person}), item)

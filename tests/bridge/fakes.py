@@ -254,7 +254,7 @@ class FakeWorkspace:
         if len(parts) == 1:
             return httpx.Response(200, json={"rooms": list(self.rooms.values()), "next": None})
         room = RoomId(parts[1])
-        if body and body.get("on_behalf_of", CAMILLE) not in self.linked:
+        if body and "on_behalf_of" in body and body["on_behalf_of"] not in self.linked:
             return problem(404, "not_linked")
         known = self.rooms.setdefault(room, {"room_id": room, "language": None, "bindings": []})
         match method, parts[2:]:
