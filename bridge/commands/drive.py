@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from enum import StrEnum
+
+from bridge.commands.reading import near_verb, verb_of, words_after
 
 PREFIX = "!drive"
 
@@ -59,18 +60,13 @@ DriveAsked = DriveCommand | DriveMisused | DriveUnknown
 
 def parse_drive(body: str) -> DriveAsked | None:
     """What `body` asks of files; None where it asks nothing."""
-    first, *words = body.replace("\u00a0", " ").split() or [""]
-    if first.casefold() != PREFIX:
+    words = words_after(PREFIX, body)
+    if words is None:
         return None
     word, *rest = words or [DriveVerb.HELP]
-    verb = _verb(word.casefold())
+    verb = verb_of(word, DriveVerb, _ALIASES)
     if verb is None:
-        near = difflib.get_close_matches(word.casefold(), [*DriveVerb, *_ALIASES], n=1, cutoff=0.5)
-        return DriveUnknown(word, _verb(near[0]) if near else None)
+        return DriveUnknown(word, near_verb(word, DriveVerb, _ALIASES))
     if bool(rest) != _WANTS.get(verb, bool(rest)):
         return DriveMisused(verb)
     return DriveCommand(verb, " ".join(rest))
-
-
-def _verb(word: str) -> DriveVerb | None:
-    return DriveVerb(word) if word in set(DriveVerb) else _ALIASES.get(word)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from enum import StrEnum
+
+from bridge.commands.reading import bare, near_verb, verb_of, words_after
 
 PREFIX = "!parvis"
 
@@ -54,24 +55,14 @@ class Unknown:
 
 def parse(body: str) -> Command | Misused | Unknown | None:
     """The command in `body`; None where it does not speak to the bridge."""
-    first, *words = body.replace("\u00a0", " ").split() or [""]
-    if first.casefold() != PREFIX:
+    words = words_after(PREFIX, body)
+    if words is None:
         return None
     word, *rest = words or [Verb.HELP]
-    verb = _verb(word.casefold())
+    verb = verb_of(word, Verb, _ALIASES)
     if verb is None:
-        near = difflib.get_close_matches(word.casefold(), [*Verb, *_ALIASES], n=1, cutoff=0.5)
-        return Unknown(word, _verb(near[0]) if near else None)
+        return Unknown(word, near_verb(word, Verb, _ALIASES))
     least, most = _WANTS.get(verb, (0, 0))
     if verb is not Verb.HELP and not least <= len(rest) <= most:
         return Misused(verb)
-    return Command(verb, " ".join(map(_bare, rest[: max(most, 1)])))
-
-
-def _verb(word: str) -> Verb | None:
-    return Verb(word) if word in set(Verb) else _ALIASES.get(word)
-
-
-def _bare(word: str) -> str:
-    """`word` without the brackets that people put around addresses."""
-    return word[1:-1] if word.startswith("<") and word.endswith(">") else word
+    return Command(verb, " ".join(map(bare, rest[: max(most, 1)])))

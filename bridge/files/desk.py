@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from bridge.audiences import Audiences
 from bridge.commands.drive import DriveAsked, DriveCommand, DriveMisused, DriveUnknown, DriveVerb
+from bridge.commands.reading import bare
 from bridge.files.queue import Errands
 from bridge.languages import Languages
 from bridge.ports import Reaction, RoomMessage, RoomSide
@@ -107,18 +108,18 @@ class FilesDesk:
             await self._errands.tell_saved(before, before.item, again=(request.asked, request.person))
 
     async def _send(self, message: RoomMessage, name: str, language: Language) -> Message | None:
-        bare = _bare(name)
-        item = parse_link(self._workspace.url, bare)
-        if item is None and bare.casefold().startswith(("http://", "https://")):
+        wanted = bare(name)
+        item = parse_link(self._workspace.url, wanted)
+        if item is None and wanted.casefold().startswith(("http://", "https://")):
             return answers.not_our_link(self._workspace.url, language)
         if item is None:
-            return await self._find(message, bare, language)
+            return await self._find(message, wanted, language)
         await self._ask_for(Kind.SEND, message, item)
         return None
 
     async def _open(self, message: RoomMessage, name: str, language: Language) -> Message | None:
         """A sealed file, by its address, or by the message that first carried it."""
-        item = parse_link(self._workspace.url, _bare(name)) if name else None
+        item = parse_link(self._workspace.url, bare(name)) if name else None
         if name and item is None:
             return answers.not_our_link(self._workspace.url, language)
         for subject in (message.reply_to, message.thread_root):
@@ -180,8 +181,3 @@ class FilesDesk:
             room=message.room,
             kind=ItemKind.FILE,
         )
-
-
-def _bare(word: str) -> str:
-    """`word` without the brackets that people put around addresses."""
-    return word[1:-1] if word.startswith("<") and word.endswith(">") else word
