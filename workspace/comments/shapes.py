@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from workspace.accounts.api import MAX_MATRIX_IDS, MatrixIdField
 from workspace.api.reading import Body
 from workspace.comments import service, text
 from workspace.comments.authors import is_by, name_of
 from workspace.comments.models import Comment, Thread
 from workspace.docs.render import Passage
+from workspace.sharing.serializers import AskedOfAudiences
 
 #: Questions that one call of `comments/tell/` may hold: each answer may have a long text.
 MAX_QUESTIONS = 200
@@ -190,19 +189,10 @@ class CommentQuestionSerializer(Body):
     comment = serializers.UUIDField()
 
 
-class TellSerializer(Body):
+class TellSerializer(AskedOfAudiences):
     """Audiences by names of the caller's choice, and comments to tell them."""
 
-    audiences = serializers.DictField(child=serializers.ListField(child=MatrixIdField(), max_length=MAX_MATRIX_IDS))
     questions = serializers.ListField(child=CommentQuestionSerializer(), max_length=MAX_QUESTIONS)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Each question names an audience that is there."""
-        missing = {question["audience"] for question in attrs["questions"]} - set(attrs["audiences"])
-        if missing:
-            names = ", ".join(sorted(missing))
-            raise serializers.ValidationError(_("These audiences are not given: %(names)s.") % {"names": names})
-        return attrs
 
 
 class CommentFactsSerializer(serializers.Serializer[Any]):

@@ -161,11 +161,10 @@ class QuestionSerializer(Body):
     trashing = serializers.BooleanField(default=False)
 
 
-class AudienceSerializer(Body):
-    """Audiences by names of the caller's choice, and questions about them."""
+class AskedOfAudiences(Body):
+    """Audiences by names of the caller's choice; whoever extends it says which `questions` are asked about them."""
 
     audiences = serializers.DictField(child=serializers.ListField(child=MatrixIdField(), max_length=MAX_MATRIX_IDS))
-    questions = serializers.ListField(child=QuestionSerializer(), max_length=MAX_QUESTIONS)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Each question names an audience that is there."""
@@ -174,6 +173,12 @@ class AudienceSerializer(Body):
             names = ", ".join(sorted(missing))
             raise serializers.ValidationError(_("These audiences are not given: %(names)s.") % {"names": names})
         return attrs
+
+
+class AudienceSerializer(AskedOfAudiences):
+    """Audiences by names of the caller's choice, and questions about them."""
+
+    questions = serializers.ListField(child=QuestionSerializer(), max_length=MAX_QUESTIONS)
 
 
 class FactsSerializer(serializers.Serializer[Any]):
