@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from bridge.ports import RoomMessage
@@ -61,3 +64,9 @@ def relation(to: EventId, thread: EventId | None) -> dict[str, Any]:
     if thread is None:
         return replied
     return replied | {"rel_type": "m.thread", "event_id": thread, "is_falling_back": thread == to}
+
+
+def verdict(readers: frozenset[MatrixId], to_send: Mapping[str, Any]) -> str:
+    """What stands for a content and those for whom it was made: what was sealed of another verdict is not sent."""
+    made_of = json.dumps([sorted(readers), to_send], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(made_of.encode()).hexdigest()

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
+from bridge.attempts import for_those_there
 from bridge.content import MESSAGE
 from bridge.database import is_away
 from bridge.floods import TooSoon, alike
@@ -24,7 +25,7 @@ from bridge.talk.telling import Telling
 from bridge.turns import Turns
 from cards import Language
 from contract.errors import Refused, Unavailable
-from contract.ids import MatrixId, RoomId
+from contract.ids import EventId, MatrixId, RoomId
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +36,6 @@ CONCURRENT_ROOMS, _AT_ONCE = 32, 20
 MAX_ATTEMPTS, GIVE_UP_AFTER = 12, timedelta(hours=24)
 #: Seconds between two looks at whether an operator had something replayed, and between two prunings.
 _LOOK, _PRUNE = 2.0, 3600.0
-#: How often members may change while something is sealed for them, before the room is left in peace for a moment.
-_TRIES = 5
 
 
 class Deliverer:
@@ -179,21 +178,10 @@ class Deliverer:
         """Say it. What else is said by the same message."""
         room = delivery.room
         async with self._turns.of(room):
-            for _ in range(_TRIES):
-                joined = await self._rooms.joined_members(room)
-                agents = joined - self._services
-                if not agents:
-                    await self._deliveries.over(delivery, State.VOID, "nobody is in the room")
-                    return frozenset()
-                letter = await self._letters.make(delivery, agents, self._language_of(room))
-                try:
-                    sealed = await self._sealed(delivery, letter, joined)
-                except AudienceChanged:
-                    continue
-                event = await self._rooms.send(room, delivery.txn_id, sealed)
-                break
-            else:
-                raise AudienceChanged
+            said = await for_those_there(self._rooms, room, lambda joined: self._say(delivery, joined))
+        if said is None:
+            return frozenset()
+        letter, event = said
         await self._deliveries.sent(delivery, event)
         self._letters.sent(delivery, letter)
         with_it = frozenset(letter.choice.joins)
@@ -206,6 +194,16 @@ class Deliverer:
             len(with_it),
         )
         return with_it
+
+    async def _say(self, delivery: Delivery, joined: frozenset[MatrixId]) -> tuple[Letter, EventId] | None:
+        """The letter for those who are joined, and its event; None where nobody is there to read one."""
+        agents = joined - self._services
+        if not agents:
+            await self._deliveries.over(delivery, State.VOID, "nobody is in the room")
+            return None
+        letter = await self._letters.make(delivery, agents, self._language_of(delivery.room))
+        sealed = await self._sealed(delivery, letter, joined)
+        return letter, await self._rooms.send(delivery.room, delivery.txn_id, sealed)
 
     async def _sealed(self, delivery: Delivery, letter: Letter, joined: frozenset[MatrixId]) -> Sealed:
         """What is sent: what was sealed before if it still says what is to be said, else it is sealed now, and kept."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -74,7 +72,7 @@ class Letters:
             joins, since = (), None
         to_send = _content(message, first, thread)
         choice = Choice(first.id if first else None, thread, since, joins)
-        return Letter(to_send, _verdict(members, to_send), choice)
+        return Letter(to_send, content.verdict(members, to_send), choice)
 
     def sent(self, delivery: Delivery, letter: Letter) -> None:
         """The letter of `delivery` is in the room."""
@@ -152,8 +150,3 @@ def _shown(happenings: Sequence[Happening], names: Mapping[Sub, str]) -> tuple[c
         cards.Happening(happening.type, names.get(happening.actor) if happening.actor else None, happening.at)
         for happening in happenings
     )
-
-
-def _verdict(members: frozenset[MatrixId], to_send: Mapping[str, Any]) -> str:
-    made_of = json.dumps([sorted(members), to_send], sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(made_of.encode()).hexdigest()

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from bridge import content
+from bridge.attempts import TRIES, for_those_there
 from bridge.languages import Languages
 from bridge.ports import AudienceChanged, Permanent, RoomMessage, RoomSide
 from bridge.store.said import Said
@@ -21,10 +22,6 @@ from cards import Language, Message
 from contract.ids import EventId, MatrixId, RoomId
 
 log = logging.getLogger(__name__)
-
-
-#: How often other people may come or go while something is said, before whoever asked is left in peace for a moment.
-_TRIES = 5
 
 
 class About(Protocol):
@@ -88,15 +85,12 @@ class Speaker:
         about: str,
     ) -> None:
         """The same as a reply to an event, in the thread of that root if there is one, for `mentioned` to see."""
-        for _ in range(_TRIES):
-            joined = await self._rooms.joined_members(room)
+
+        async def say(joined: frozenset[MatrixId]) -> None:
             said = content.reply(await words_for(joined), to, thread, mentioned)
-            try:
-                await self._say(room, said, f"parvis.{about}", only_for=joined)
-            except AudienceChanged:
-                continue
-            return
-        raise AudienceChanged
+            await self._say(room, said, f"parvis.{about}", only_for=joined)
+
+        await for_those_there(self._rooms, room, say)
 
     async def write(self, room: RoomId, words: Message, about: str) -> None:
         """Write in a room, once `about` the same."""
@@ -107,7 +101,7 @@ class Speaker:
 
         Raises `AudienceChanged` where somebody else comes into one chat after the other.
         """
-        for _ in range(_TRIES):
+        for _ in range(TRIES):
             try:
                 room = await self._rooms.direct_room(user)
             except Permanent as error:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge import content
+from bridge.attempts import for_those_there
 from bridge.audiences import Audiences
 from bridge.files.outcomes import Outcome
 from bridge.offers import Offers
-from bridge.ports import AudienceChanged, RoomSide
+from bridge.ports import RoomSide
 from bridge.store.errands import Request
 from bridge.turns import Turns
 from cards import answers, files
@@ -19,9 +20,6 @@ from contract.client import WorkspaceClient
 from contract.errors import NotAllowed, NotFound, NotLinked
 from contract.ids import ItemId, MatrixId
 from contract.resources import Kind
-
-#: How often people may come or go while a message is sealed for them.
-_TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -91,21 +89,18 @@ class Giver:
         self, request: Request, item: ItemId, message_for: Callable[[CardFacts], Mapping[str, Any]]
     ) -> Outcome:
         """Write what `message_for` makes of the file's facts, for those who are there now and may all read it."""
-        for _ in range(_TRIES):
-            joined = await self._rooms.joined_members(request.room)
+
+        async def give(joined: frozenset[MatrixId]) -> Audience:
             audience = await self._asked(joined, item)
-            if audience.facts is None:
-                return await self._hidden(request, item, audience)
-            try:
+            if audience.facts is not None:
                 async with self._turns.of(request.room):
-                    sealed = await self._rooms.seal(
-                        request.room, content.MESSAGE, message_for(audience.facts), only_for=joined
-                    )
+                    said = message_for(audience.facts)
+                    sealed = await self._rooms.seal(request.room, content.MESSAGE, said, only_for=joined)
                     await self._rooms.send(request.room, f"parvis.file.{request.asked}", sealed)
-            except AudienceChanged:
-                continue
-            return Outcome(True)
-        raise AudienceChanged
+            return audience
+
+        audience = await for_those_there(self._rooms, request.room, give)
+        return Outcome(True) if audience.facts is not None else await self._hidden(request, item, audience)
 
     async def _hidden(self, request: Request, item: ItemId, audience: Audience) -> Outcome:
         """Not all of them may read it. Only who may is told that there is something."""

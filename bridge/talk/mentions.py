@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 from bridge import content
+from bridge.attempts import for_those_there
 from bridge.audiences import Audiences
-from bridge.ports import AudienceChanged, RoomSide
+from bridge.ports import RoomSide
 from bridge.speaker import Speaker
 from bridge.store.delivery import Delivery
 from bridge.store.talk import Talks
@@ -24,8 +25,6 @@ from contract.ids import MatrixId, RoomId, Sub
 from contract.options import Mentions
 from contract.resources import link
 
-#: How often members may change while it is said.
-_TRIES = 5
 #: Where it is said, if not in a room.
 _DIRECT = ""
 
@@ -89,25 +88,20 @@ class Mentioning:
     async def _in_room(self, delivery: Delivery, who: Sequence[MatrixId], comment: CommentId) -> bool:
         """Say it in the thread. Whether it was: not where somebody came meanwhile who may not read, or they left."""
         room = delivery.room
+
+        async def say(joined: frozenset[MatrixId]) -> bool:
+            theirs = sorted(joined & set(who))
+            told, said = await self._told(joined - self._services, comment), await self._talks.said(room, comment)
+            if not theirs or told is None or said is None:
+                return False
+            words = talk.mentioned(told.author, self._language_of(room))
+            to_send = {**content.threaded(words, said.root or said.event), "m.mentions": {"user_ids": theirs}}
+            sealed = await self._rooms.seal(room, content.MESSAGE, to_send, only_for=joined)
+            await self._rooms.send(room, delivery.txn_id, sealed)
+            return True
+
         async with self._turns.of(room):
-            for _ in range(_TRIES):
-                joined = await self._rooms.joined_members(room)
-                theirs = sorted(joined & set(who))
-                told, said = await self._told(joined - self._services, comment), await self._talks.said(room, comment)
-                if not theirs or told is None or said is None:
-                    return False
-                words = talk.mentioned(told.author, self._language_of(room))
-                to_send = {
-                    **content.threaded(words, said.root or said.event),
-                    "m.mentions": {"user_ids": theirs},
-                }
-                try:
-                    sealed = await self._rooms.seal(room, content.MESSAGE, to_send, only_for=joined)
-                except AudienceChanged:
-                    continue
-                await self._rooms.send(room, delivery.txn_id, sealed)
-                return True
-        raise AudienceChanged
+            return await for_those_there(self._rooms, room, say)
 
     async def _in_direct(
         self, delivery: Delivery, where: Mapping[RoomId, Sequence[MatrixId]], comment: CommentId

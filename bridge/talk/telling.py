@@ -7,8 +7,6 @@ now; what may have been sent before a crash is sent again, under the same transa
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,8 +14,9 @@ from typing import Any
 from uuid import UUID
 
 from bridge import content
+from bridge.attempts import for_those_there
 from bridge.audiences import Audiences
-from bridge.ports import AudienceChanged, RoomSide
+from bridge.ports import RoomSide
 from bridge.store.deliveries import Choice, Deliveries
 from bridge.store.delivery import Delivery, State
 from bridge.store.talk import Spoken, Talks, What
@@ -33,8 +32,6 @@ from contract.resources import Kind, Resource, link
 
 log = logging.getLogger(__name__)
 
-#: How often members may change while something is made for them, before the room is left in peace for a moment.
-_TRIES = 5
 #: `sender` of what came from the room, where it is not known yet who that was.
 SOMEBODY = MatrixId("")
 #: What is decided of a reaction before it is made.
@@ -104,18 +101,16 @@ class Telling:
         if delivery.happening.type is EventType.COMMENT_MENTIONED:
             # It may be said in another room, or in a direct chat: it takes their turns as it needs them.
             return await self._mentioning.deliver(delivery)
+
+        async def tell(joined: frozenset[MatrixId]) -> None:
+            agents = joined - self._services
+            if not agents:
+                return await self._deliveries.over(delivery, State.VOID, "nobody is in the room")
+            thread = ThreadId(UUID(str((delivery.extra or {})["thread"])))
+            return await self._tell(_Scene(delivery, thread, joined, agents, self._language_of(room)))
+
         async with self._turns.of(room):
-            for _ in range(_TRIES):
-                joined = await self._rooms.joined_members(room)
-                agents = joined - self._services
-                if not agents:
-                    return await self._deliveries.over(delivery, State.VOID, "nobody is in the room")
-                thread = ThreadId(UUID(str((delivery.extra or {})["thread"])))
-                try:
-                    return await self._tell(_Scene(delivery, thread, joined, agents, self._language_of(room)))
-                except AudienceChanged:
-                    continue
-        raise AudienceChanged
+            return await for_those_there(self._rooms, room, tell)
 
     async def _tell(self, scene: _Scene) -> None:
         match scene.delivery.happening.type:
@@ -278,8 +273,7 @@ class Telling:
         been sent under the same id before a crash.
         """
         delivery = scene.delivery
-        made_of = json.dumps([sorted(scene.agents), to_send], sort_keys=True, separators=(",", ":"))
-        verdict = hashlib.sha256(made_of.encode()).hexdigest()
+        verdict = content.verdict(scene.agents, to_send)
         sealed, is_certain = delivery.sealed, True
         if sealed is None or delivery.verdict != verdict:
             is_certain = sealed is None
