@@ -48,13 +48,13 @@ class LinkCards:
         self._languages = languages
         self._services = services
 
-    def concerns(self, message: RoomMessage) -> bool:
-        """Whether there are links of the workspace in it."""
-        return bool(links_in(message.body, self._workspace_url))
+    def of(self, message: RoomMessage) -> list[ItemId]:
+        """What the links of the workspace in it open."""
+        return links_in(message.body, self._workspace_url)
 
-    async def understand(self, message: RoomMessage) -> None:
-        """Say what the links in `message` open. Told of the same message again, nothing is said twice."""
-        for item in links_in(message.body, self._workspace_url):
+    async def understand(self, message: RoomMessage, linked: list[ItemId]) -> None:
+        """Say what its links open (see `of`). Told of the same message again, nothing is said twice."""
+        for item in linked:
             if not await self._said.lately(message.room, f"link.{item}", ONCE_WITHIN):
                 await self._say(message, item)
                 await self._said.now(message.room, f"link.{item}")

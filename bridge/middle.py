@@ -20,7 +20,7 @@ from bridge.talk.hearing import Hearing
 from bridge.upgrades import Upgrades
 from cards import Language, Message, answers
 from contract.allowance import Allowance
-from contract.ids import MatrixId, RoomId
+from contract.ids import ItemId, MatrixId, RoomId
 
 Asked = Command | Misused | Unknown | DriveAsked
 
@@ -78,23 +78,22 @@ class Middle:
 
     async def _says(self, message: RoomMessage) -> None:
         asked = (parse(message.body) or parse_drive(message.body)) if message.replaces is None else None
-        if asked is None and await self._is_talk(message):
-            return
-        linked = asked is None and self._links.concerns(message)
-        if asked is None and not linked and (message.replaces or not await self._desk.is_direct(message)):
+        is_talk = asked is None and await self._is_talk(message)
+        linked = self._links.of(message) if asked is None else []
+        if asked is None and not linked and (is_talk or message.replaces or not await self._desk.is_direct(message)):
             return
         if message.trust is Trust.FORGED:
             log.warning("%s in %s does not come from %s: ignored", message.event_id, message.room, message.sender)
         elif not self._allowance.take(message.sender):
             log.warning("%s asks too much: %s in %s ignored", message.sender, message.event_id, message.room)
         else:
-            await self._heed(message, asked)
+            await self._heed(message, asked, linked)
 
-    async def _heed(self, message: RoomMessage, asked: Asked | None) -> None:
+    async def _heed(self, message: RoomMessage, asked: Asked | None, linked: list[ItemId]) -> None:
         """Do what is asked; of what asks nothing, understand the links, or answer in a direct chat."""
-        if asked is None and self._links.concerns(message):
+        if linked:
             # Whoever wrote it, nobody is shown more than all here may read.
-            await self._links.understand(message)
+            await self._links.understand(message, linked)
         elif message.trust < self._min_trust:
             await self._refuse(message)
         elif asked is None:
@@ -119,7 +118,7 @@ class Middle:
             await self._refuse(message)
         else:
             await self._hearing.on_message(message, place)
-        return not self._links.concerns(message)
+        return True
 
     async def _refuse(self, message: RoomMessage) -> None:
         log.info("%s in %s is not obeyed: %s", message.event_id, message.room, message.trust.name)

@@ -134,12 +134,16 @@ class Desk:
                 raise
             return answers.already_bound(language)
 
+        name: str | None = None
+
         async def words_for(joined: frozenset[MatrixId]) -> Message:
+            nonlocal name
             (name,) = await self._titles([binding], joined)
             return answers.bound(name, binding.url, language)
 
         await self._speaker.answer_those(message, words_for)
-        await self._offers.to_somebody(message.room, binding.item, message.sender, message.event_id)
+        if name is None:
+            await self._offers.to_somebody(message.room, binding.item, message.sender, message.event_id)
         return None
 
     async def _unbind(self, message: RoomMessage, url: str, language: Language) -> Message | None:
