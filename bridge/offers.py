@@ -99,7 +99,7 @@ class Offers:
 
     async def on_reaction(self, reaction: Reaction) -> None:
         """Somebody reacted, maybe to an offer that was made to them."""
-        offer, choice = await self._table.open(reaction.target), Choice.of(reaction.key)
+        offer, choice = await self._table.open(reaction.target), Choice.of(reaction.emoji)
         if offer is None or choice is None or (offer.person, offer.chat) != (reaction.sender, reaction.room):
             return
         language = await self._languages.of_person(offer.person, offer.room)

@@ -71,6 +71,11 @@ class Reaction:
     key: str
     trust: Trust
 
+    @property
+    def emoji(self) -> str:
+        """`key` without what says whether it is a picture (U+FE0F): clients differ in that."""
+        return self.key.replace("\ufe0f", "") or self.key
+
 
 @dataclass(frozen=True)
 class Redaction:

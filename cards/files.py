@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cards.message import Language, Message, fitting, paragraphs, say
+from cards.message import Language, Message, fitting, paragraphs, say, see_account
 from cards.text import anchor, escape, title
 
 _MIB = 1 << 20
@@ -157,25 +157,25 @@ def did_not_work(language: Language) -> Message:
 
 def save_not_allowed(account: str, language: Language) -> Message:
     """Whoever asked does not let the bridge save for them. `account` is the address of their account page."""
-    return _not_allowed(
+    return see_account(
+        language,
         "Vous ne me permettez pas d’enregistrer des fichiers pour vous, ou plus. Rien n’a été gardé. Permettez-le sur "
         "la page de votre compte, puis demandez de nouveau.",
         "You do not allow me to save files for you, or no longer. Nothing was kept. Allow it on your account page, "
         "then ask again.",
         account,
-        language,
     )
 
 
 def read_not_allowed(account: str, language: Language) -> Message:
     """The same of reading: what is sent is read for who asks."""
-    return _not_allowed(
+    return see_account(
+        language,
         "Vous ne me permettez pas de lire pour vous ce que je dois envoyer, ou plus. Permettez-le sur la page de votre "
         "compte, puis demandez de nouveau.",
         "You do not allow me to read for you what I am to send, or no longer. Allow it on your account page, then ask "
         "again.",
         account,
-        language,
     )
 
 
@@ -306,8 +306,3 @@ def commands(language: Language) -> Message:
     items = [(both[language], escape(both[language])) for both in _COMMANDS.values()]
     mark = "💾 en réaction à un fichier" if language == "fr" else "💾 as a reaction to a file"
     return fitting(intro, [*items, (mark, mark)], language)
-
-
-def _not_allowed(fr: str, en: str, account: str, language: Language) -> Message:
-    words, label = (fr, "votre compte") if language == "fr" else (en, "your account")
-    return paragraphs((words, escape(words)), (account, anchor(account, label)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
 
-from cards.text import escape
+from cards.text import anchor, escape
 
 #: Bytes of a list, in both its forms and as JSON has them: Matrix carries 65,536 of a whole event, encrypted.
 _MAX_LIST = 30_000
@@ -32,6 +32,12 @@ def say(language: Language, fr: str, en: str) -> Message:
     """One paragraph, in the language of who reads it."""
     text = fr if language == "fr" else en
     return paragraphs((text, escape(text)))
+
+
+def see_account(language: Language, fr: str, en: str, account: str) -> Message:
+    """The same, and after it the address of the account page of whoever reads it, where they allow what they want."""
+    words, label = (fr, "votre compte") if language == "fr" else (en, "your account")
+    return paragraphs((words, escape(words)), (account, anchor(account, label)))
 
 
 def paragraphs(*lines: tuple[str, str]) -> Message:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from cards.message import Language, Message, paragraphs, say
+from cards.message import Language, Message, paragraphs, say, see_account
 from cards.text import anchor, clean, escape, title
 
 
@@ -22,10 +22,9 @@ class Choice(StrEnum):
         return _EMOJI[self]
 
     @classmethod
-    def of(cls, key: str) -> Choice | None:
-        """The choice of a reaction; None for any other. Clients differ in whether they say “as a picture” (U+FE0F)."""
-        bare = key.replace("\ufe0f", "")
-        return next((choice for choice, emoji in _EMOJI.items() if emoji.replace("\ufe0f", "") == bare), None)
+    def of(cls, emoji: str) -> Choice | None:
+        """The choice of a reaction, with or without what says that it is a picture (U+FE0F); None for any other."""
+        return next((choice for choice, own in _EMOJI.items() if emoji in (own, own.replace("\ufe0f", ""))), None)
 
 
 _EMOJI = {Choice.READER: "👁️", Choice.COMMENTER: "💬", Choice.EDITOR: "✏️", Choice.NO: "❌"}
@@ -87,19 +86,14 @@ def given(choice: Choice, language: Language) -> Message:
 
 def not_allowed(account: str, language: Language) -> Message:
     """Whoever said yes does not let the bridge share for them. `account` is the address of their account page."""
-    if language == "fr":
-        words = (
-            "Vous ne m’avez pas permis de partager pour vous. Permettez-le sur la page de votre compte, puis réagissez "
-            "de nouveau, ou partagez depuis la page de partage."
-        )
-        label = "votre compte"
-    else:
-        words = (
-            "You have not allowed me to share for you. Allow it on your account page, then react again, or share on "
-            "the sharing page."
-        )
-        label = "your account"
-    return paragraphs((words, escape(words)), (account, anchor(account, label)))
+    return see_account(
+        language,
+        "Vous ne m’avez pas permis de partager pour vous. Permettez-le sur la page de votre compte, puis réagissez "
+        "de nouveau, ou partagez depuis la page de partage.",
+        "You have not allowed me to share for you. Allow it on your account page, then react again, or share on "
+        "the sharing page.",
+        account,
+    )
 
 
 def over(language: Language) -> Message:

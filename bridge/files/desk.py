@@ -55,8 +55,8 @@ class FilesDesk:
         self._services = services
 
     def concerns(self, reaction: Reaction) -> bool:
-        """Whether it asks to save. Clients differ in whether they say “as a picture” (U+FE0F)."""
-        return reaction.key.replace("\ufe0f", "") == _SAVE
+        """Whether it asks to save."""
+        return reaction.emoji == _SAVE
 
     async def on_reaction(self, reaction: Reaction) -> None:
         """Save what was reacted to, if it is a file."""

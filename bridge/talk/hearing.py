@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 #: How often somebody is told the same of what is not taken in.
 _A_DAY = timedelta(days=1)
 #: What resolves a thread, under its first message.
-_RESOLVES, _VARIATION = "✅", "\ufe0f"
+_RESOLVES = "✅"
 #: What the workspace says of acts of which nobody needs to be told: a reaction that is no emoji, a ✅ of who may not.
 _QUIET = frozenset({"not_an_emoji", "not_yours", "comment_deleted"})
 
@@ -89,7 +89,7 @@ class Hearing:
             raise Retriable("something is being said in the room, maybe what this answers")
         if target is None or target.what is not What.SAID:
             return
-        key = reaction.key.replace(_VARIATION, "") or reaction.key  # as the workspace has it
+        key = reaction.emoji  # as the workspace has it
         if key == _RESOLVES and target.event == target.root:
             done = Done(RoomAct.RESOLVE, reaction.room, reaction.event_id, target.item, thread=target.thread)
         else:
