@@ -81,6 +81,14 @@ class Browser:
         """A call of the API; what it answers. Raises `Refused`, or `ParvisError` where nothing answers."""
         return (await self.call(method, path, body, headers))[0]
 
+    async def may(self, path: str) -> bool:
+        """Whether a GET of that path of the API is answered, and not refused."""
+        try:
+            await self.api("GET", path)
+        except Refused:
+            return False
+        return True
+
     async def call(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> tuple[Any, httpx.Response]:

@@ -14,7 +14,6 @@ from typing import Any
 
 from parvis.bench.deliver import enter, percentiles
 from parvis.bench.world import running
-from parvis.browser import Refused
 from parvis.errors import ParvisError
 from parvis.tour.cast import PATIENCE, Actor
 
@@ -80,18 +79,10 @@ async def _until(ines: Actor, had: _Had, *, allowed: bool) -> None:
     """Ask for the document again and again."""
     try:
         async with asyncio.timeout(PATIENCE):
-            while await _answers(ines, f"documents/{had.document}/") is not allowed:  # noqa: ASYNC110 - nothing tells
+            while await ines.browser.may(f"documents/{had.document}/") is not allowed:  # noqa: ASYNC110 - nothing tells
                 await asyncio.sleep(_AGAIN)
     except TimeoutError as error:
         raise ParvisError(f"The right did not {'come' if allowed else 'go'} within {PATIENCE:.0f} s.") from error
-
-
-async def _answers(ines: Actor, path: str) -> bool:
-    try:
-        await ines.browser.api("GET", path)
-    except Refused:
-        return False
-    return True
 
 
 async def _leaks(ines: Actor, had: _Had) -> int:
@@ -103,7 +94,7 @@ async def _leaks(ines: Actor, had: _Had) -> int:
         f"documents/{had.document}/versions/",
         f"documents/{had.document}/threads/",
     ]
-    told = sum([await _answers(ines, path) for path in direct])
+    told = sum([await ines.browser.may(path) for path in direct])
     for path in ("items/", "items/?recent=true", "rooms/mine/"):
         told += bool(
             re.search(f"{had.title}|{had.document}|{re.escape(had.room)}", str(await ines.browser.api("GET", path)))

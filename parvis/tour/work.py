@@ -7,7 +7,6 @@ import re
 import secrets
 from typing import Any
 
-from parvis.browser import Refused
 from parvis.errors import ParvisError
 from parvis.setup import Setup
 from parvis.tour.cast import PATIENCE, Actor
@@ -70,7 +69,7 @@ class Work:
         offer = await self._camille.hears(direct, self._parvis, f"n’y a pas accès(?s:.)*{document['id']}")
         await self._camille.client.react(direct, offer.event_id, "💬")
         await self._camille.hears(direct, self._parvis, "^C’est fait")
-        if not await _may_read(self._ines, document):
+        if not await self._ines.browser.may(f"documents/{document['id']}/"):
             raise ParvisError("The room was given access, and Inès may not read.")
         return offer.body
 
@@ -148,17 +147,9 @@ class Work:
     async def _leave(self, room: str, document: Json) -> str:
         await self._ines.client.leave(room)
         async with asyncio.timeout(PATIENCE):
-            while await _may_read(self._ines, document):  # noqa: ASYNC110 - see _LOOK
+            while await self._ines.browser.may(f"documents/{document['id']}/"):  # noqa: ASYNC110 - see _LOOK
                 await asyncio.sleep(_LOOK)
         listed = await self._ines.browser.api("GET", "items/?recent=true")
         if re.search(document["id"], str(listed)):
             raise ParvisError("Inès has left, and is still shown what she had by the room.")
         return "404"
-
-
-async def _may_read(actor: Actor, document: Json) -> bool:
-    try:
-        await actor.browser.api("GET", f"documents/{document['id']}/")
-    except Refused:
-        return False
-    return True

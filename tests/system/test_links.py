@@ -16,19 +16,11 @@ pytestmark = pytest.mark.system
 SECRET = "Avenant au bail de Brest"
 
 
-async def may_read(actor: Actor, document: str) -> bool:
-    try:
-        await actor.browser.api("GET", f"documents/{document}/")
-    except Refused:
-        return False
-    return True
-
-
 async def refused(actor: Actor, document: str) -> None:
     """Wait until they may not read it, by any way."""
     async with asyncio.timeout(PATIENCE):
         while True:
-            if not await may_read(actor, document):
+            if not await actor.browser.may(f"documents/{document}/"):
                 return
             await asyncio.sleep(0.05)  # rights announce nothing
 
