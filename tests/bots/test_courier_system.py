@@ -19,6 +19,7 @@ from tests.bots import apps
 from tests.bots.conftest import Account, Servers
 from tests.bots.fake_workspace import FakeWorkspace
 from tests.bots.test_find_system import opened, room_with
+from tests.impostor import write_as
 from tests.system.js_client import JsClient
 
 pytestmark = pytest.mark.system
@@ -96,13 +97,7 @@ async def test_a_command_in_anothers_name_is_not_obeyed(
         await m.join(room)
         await a.wait_joined(room, mallory.user_id)
         await m.wait_joined(room, bot.user_id)
-        own = m.client.homeserver.access_token
-        await m.send(room, "an honest message, so that everybody has the key of Mallory's session")
-        await a.wait_message(room, lambda seen: "honest" in seen.body, 30)
-        m.client.homeserver.access_token = a.client.homeserver.access_token
-        body = {"msgtype": "m.text", "body": f"!courier follow {workspace.url}/docs/{note.id}/"}
-        await m.client._sender.send(await m.client.room(room), "m.room.message", body, "forged")
-        m.client.homeserver.access_token = own
+        await write_as(a, m, room, f"!courier follow {workspace.url}/docs/{note.id}/", 30)
 
         listed = await a.send(room, "!courier list")
         answer = await a.wait_message(room, lambda seen: seen.reply_to == listed, 30)

@@ -16,6 +16,7 @@ from contract.client import WorkspaceClient
 from parvis.chat.agent import Agent, TimedOut
 from tests.bots.conftest import Account, Servers, find_search
 from tests.bots.fake_workspace import FakeWorkspace
+from tests.impostor import write_as
 from tests.system.js_client import JsClient
 
 pytestmark = pytest.mark.system
@@ -163,12 +164,7 @@ async def test_a_command_in_anothers_name_is_not_obeyed(
         await m.join(room)
         await a.wait_joined(room, mallory.user_id)
         await m.wait_joined(room, find.user_id)
-        own = m.client.homeserver.access_token
-        await m.send(room, "an honest message, so that everybody has the key of Mallory's session")
-        await a.wait_message(room, lambda seen: "honest" in seen.body, 30)
-        m.client.homeserver.access_token = a.client.homeserver.access_token
-        await m.client._sender.send(await m.client.room(room), "m.room.message", _text("!find dossier"), "forged")
-        m.client.homeserver.access_token = own
+        await write_as(a, m, room, "!find dossier", 30)
 
         asked = await a.send(room, "!find rien")
         await a.wait_message(room, lambda seen: seen.reply_to == asked, 30)
@@ -252,7 +248,3 @@ async def test_nothing_is_written_in_a_room_that_is_not_encrypted(
         with pytest.raises(TimedOut):
             await c.wait_message(room, lambda seen: True, 0.1)
         assert find.user_id not in await c.members(room)
-
-
-def _text(body: str) -> dict[str, str]:
-    return {"msgtype": "m.text", "body": body}

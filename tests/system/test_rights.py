@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bots.framework.text import Text
 from parvis.browser import Refused
 from parvis.tour.cast import PATIENCE, Actor
+from tests.impostor import write_as
 from tests.system.conftest import FIND, PARVIS, Stack
 from tests.system.js_client import JsClient
 
@@ -92,15 +92,7 @@ async def test_a_command_in_anothers_name_is_not_obeyed_by_the_bridge(
     """Sofia has Camille's access token (as her homeserver has), but not her device's keys."""
     room = await stack.room(camille, sofia)
     document = await camille.browser.create_document("À Camille seule", "")
-    client, token = sofia.client.client, sofia.client.client.homeserver.access_token
-    await sofia.client.send(room, "un message honnête, pour que tous aient la clé de sa session")
-    await camille.hears(room, sofia.person.user_id, "honnête")
-    client.homeserver.access_token = camille.client.client.homeserver.access_token
-    try:
-        text = Text(f"!parvis bind {document['url']}").content() | {"msgtype": "m.text"}
-        await client._sender.send(await client.room(room), "m.room.message", text, "forged")
-    finally:
-        client.homeserver.access_token = token
+    await write_as(camille.client, sofia.client, room, f"!parvis bind {document['url']}", PATIENCE)
     answer = await camille.asks(room, "!parvis bindings", PARVIS)
     assert "ne suit rien" in answer.body
     assert "does not come from" in stack.layout.log("bridge").read_text()
