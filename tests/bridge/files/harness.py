@@ -13,11 +13,13 @@ from bridge.attachments import Attachment
 from bridge.files.crypto import Sealing
 from bridge.ports import Reaction, RoomMessage, Trust
 from bridge.store.errands import State
-from contract.ids import EventId, ItemId, MatrixId
+from contract.ids import EventId, ItemId, MatrixId, RoomId
 from contract.resources import Kind, Resource, link
 from tests.bridge.conftest import Bridge
 from tests.bridge.fakes import CAMILLE, INES, PARVIS, ROOM, URL, item, message
 
+#: Where Camille alone is told something.
+DIRECT = RoomId(f"!direct-{CAMILLE}")
 PDF = b"%PDF-1.7 " + bytes(range(256)) * 1000
 
 
@@ -122,3 +124,17 @@ def marks(bridge: Bridge) -> list[str]:
 
 def enter(bridge: Bridge) -> None:
     bridge.rooms.members[ROOM] = frozenset({PARVIS, CAMILLE, INES})
+
+
+def last(bridge: Bridge, room: RoomId = ROOM) -> Any:
+    return bridge.rooms.said(room)[-1]
+
+
+async def reacted(bridge: Bridge, said: Any, sender: MatrixId = CAMILLE) -> None:
+    await bridge.middle.on_reaction(floppy(said, sender))
+    await settled(bridge)
+
+
+async def asked(bridge: Bridge, said: Any, sender: MatrixId = CAMILLE, **more: Any) -> None:
+    await bridge.middle.on_message(save(said, sender, **more))
+    await settled(bridge)
