@@ -70,7 +70,11 @@ BOMBS = {
 }
 
 
-@pytest.mark.parametrize("name", BOMBS)
+#: These take so long with coverage that they are played in `make test-long`.
+SLOW = frozenset({"brackets", "images", "quotes"})
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.long if name in SLOW else ()) for name in BOMBS])
 def test_a_markdown_bomb_is_shown_as_it_was_written_or_rendered_within_bounds(name: str) -> None:
     text = (BOMBS[name] * MEBIBYTE)[:MEBIBYTE]
     rendered = render(text)

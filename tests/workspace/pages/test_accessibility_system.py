@@ -28,7 +28,8 @@ PAGES = {
     "not-found": 404,
     "uses": 200,
 }
-LOOKS = [("fr", "light", 1280), ("en", "dark", 390)]
+#: The second look is one of `make test-long`: what a page lacks for one it mostly lacks for the other.
+LOOKS = [("fr", "light", 1280), pytest.param("en", "dark", 390, marks=pytest.mark.long)]
 
 
 async def barriers(tab: Looking) -> list[str]:
