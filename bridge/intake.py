@@ -26,6 +26,7 @@ from bridge.store.inbox import Inbox, Position
 from contract.errors import InvalidValue
 from contract.events import STREAM, SUBJECT_PREFIX, Event
 from contract.ids import RoomId
+from contract.process import heed_cancellation
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ class Intake:
         """Until cancelled."""
         backoff = Backoff(first=0.2, longest=5.0)
         while True:
+            heed_cancellation()
             try:
                 async with self._connected() as client:
                     await self._follow(client, backoff)
@@ -103,6 +105,7 @@ class Intake:
         taken = 0
         while not client.is_closed:
             messages = await _next(come)
+            heed_cancellation()
             if not messages:
                 if await self._missed(jetstream):
                     raise _Gap
@@ -143,7 +146,8 @@ async def _next(come: asyncio.Queue[Msg]) -> list[Msg]:
     """What has come, at least one if it comes soon."""
     messages: list[Msg] = []
     with contextlib.suppress(TimeoutError):
-        messages.append(await asyncio.wait_for(come.get(), _QUIET))
+        async with asyncio.timeout(_QUIET):
+            messages.append(await come.get())
         while len(messages) < _AT_ONCE and not come.empty():
             messages.append(come.get_nowait())
     return messages

@@ -33,6 +33,17 @@ def configure_logs(level: str) -> None:
         logging.getLogger(library).setLevel(logging.WARNING)
 
 
+def heed_cancellation() -> None:
+    """To be called in a loop that uses a library which swallows cancellations. Raises `asyncio.CancelledError`.
+
+    nats-py does while it writes, and so does what uses `asyncio.wait_for` before Python 3.12 (CPython issue 86296):
+    the loop would go on, and whoever waits for its end would wait forever.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 def run_until_told(work: Coroutine[Any, Any, None]) -> None:
     """Run `work` until it ends, or until SIGTERM or SIGINT cancels it: then its own cleaning up is awaited."""
 

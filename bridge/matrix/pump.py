@@ -75,7 +75,8 @@ class KeyPump:
         """Until it is time for the next look, or somebody wants one."""
         eager = time.monotonic() < self._eager_until
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._nudged.wait(), _LOOK_EAGERLY if eager else _LOOK)
+            async with asyncio.timeout(_LOOK_EAGERLY if eager else _LOOK):
+                await self._nudged.wait()
         self._nudged.clear()
 
     def nudge(self) -> None:

@@ -50,7 +50,8 @@ class Bell(asyncio.DatagramProtocol):
     async def wait(self, seconds: float) -> None:
         """Until it rings, but at most `seconds`. A ring since the last wait counts."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._rung.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._rung.wait()
         self._rung.clear()
 
     async def rung(self) -> None:

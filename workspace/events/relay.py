@@ -26,6 +26,7 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 
 from contract.events import CONTENT_TYPE, STREAM
+from contract.process import heed_cancellation
 from workspace.events import doorbell, stream
 from workspace.events.models import OutboxEvent
 from workspace.events.outbox import KEPT
@@ -89,6 +90,7 @@ async def run() -> None:
 async def _keep_relaying(bell: doorbell.Bell) -> None:
     back_off = _BackOff()
     while True:
+        heed_cancellation()
         try:
             async with stream.connected("parvis-relay") as client:
                 await stream.ensure(client.jetstream(timeout=stream.TIMEOUT))
@@ -104,6 +106,7 @@ async def _relay(client: Client, bell: doorbell.Bell, back_off: _BackOff) -> Non
     jetstream = client.jetstream(timeout=stream.TIMEOUT)
     while True:
         batch = await in_database(waiting)()
+        heed_cancellation()
         if batch:
             await _publish(jetstream, batch)
             back_off.reset()

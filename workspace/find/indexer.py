@@ -19,6 +19,7 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from contract.events import STREAM, SUBJECT_PREFIX
+from contract.process import heed_cancellation
 from workspace.drive.store import Store, StoreUnavailable
 from workspace.events import stream
 from workspace.find import extract, indexing
@@ -61,11 +62,13 @@ class Indexer:
 
     async def _follow(self) -> None:
         while True:
+            heed_cancellation()
             try:
                 async with stream.connected(DURABLE) as client:
                     subscription = await self._subscribed(client.jetstream(timeout=stream.TIMEOUT))
                     while True:
                         messages = await _pulled(subscription)
+                        heed_cancellation()
                         if messages:
                             await self._take(messages)
                         elif client.is_closed:
@@ -121,7 +124,8 @@ class Indexer:
         try:
             while True:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._files.wait(), _LOOK_SECONDS)
+                    async with asyncio.timeout(_LOOK_SECONDS):
+                        await self._files.wait()
                 self._files.clear()
                 try:
                     while files := await in_database(indexing.unread)(_FILES_AT_ONCE):

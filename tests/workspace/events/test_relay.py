@@ -100,6 +100,17 @@ async def test_it_outlives_a_killed_nats(nats: Nats) -> None:
     assert await published(nats) == first + second
 
 
+async def test_it_ends_when_it_is_told_whatever_it_is_about(nats: Nats) -> None:
+    for turns in range(100):
+        relaying = asyncio.create_task(relay.run())
+        await sync_to_async(happen)(1)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        relaying.cancel()
+        _done, still_there = await asyncio.wait([relaying], timeout=_PATIENCE)
+        assert not still_there
+
+
 async def test_it_waits_for_a_nats_that_comes_late(nats: Nats) -> None:
     await nats.kill()
     ids = await sync_to_async(happen)(3)
