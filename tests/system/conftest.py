@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -19,8 +20,8 @@ from parvis.layout import Layout
 from parvis.setup import Setup, load
 from parvis.tour.cast import PATIENCE, Actor
 
-#: 8400 + 21600 = 30000, the first port of these tests' range.
-PORT_SHIFT = 21_600
+#: 8400 + 21600 = 30000, the first port of these tests' range. Two checkouts may be tested at once with another shift.
+PORT_SHIFT = int(os.environ.get("PARVIS_TEST_PORT_SHIFT", "21600"))
 _UP_SECONDS = 180
 
 PARVIS, FIND = "@parvis:parvis.gouv.test", "@find:parvis.gouv.test"
