@@ -63,7 +63,7 @@ async def fanout(fan: Fan, say: Callable[[str], None]) -> dict[str, Any]:
         patience = fan.rooms * fan.events * _EACH
         say("warming up")
         await raw(world, client, plain, 1, message, patience)
-        await _warm_up(camille, folder["id"], rooms, reader)
+        await _warm_up(camille, folder["id"], rooms, reader, patience)
         say(f"{fan.rooms} rooms, {fan.events} events each: raw sends, deliveries, raw sends")
         before = await raw(world, client, plain, fan.events // 2, message, patience)
         ours = await held_back(
@@ -128,13 +128,20 @@ async def _bound_room(
     return room
 
 
-async def _warm_up(camille: Actor, folder: str, rooms: list[str], reader: Arrivals) -> None:
-    """One event, which every room must hear of: the keys of all rooms are shared then."""
+async def _warm_up(camille: Actor, folder: str, rooms: list[str], reader: Arrivals, patience: float) -> None:
+    """One event, which every room must hear of: the keys of all rooms are shared then, which may take long before the
+    first is sent.
+    """
     await camille.browser.create_document(title(_WARM, 0), "", folder)
+    try:
+        async with asyncio.timeout(patience):
+            await reader.until_sent(len(rooms))
+    except TimeoutError:
+        missing = len(rooms) - await reader.sent()
+        raise ParvisError(f"The bridge has not written in {missing} of {len(rooms)} rooms to warm them up.") from None
     await reader.until_read(rooms, _WARM, 1)
     if silent := reader.mistakes(rooms, _WARM, 1)["lost"]:
-        raise ParvisError(f"{silent} of {len(rooms)} rooms did not hear of what was to warm them up.")
-    await reader.until_sent(len(rooms))
+        raise ParvisError(f"In {silent} of {len(rooms)} rooms the reader did not read what was to warm them up.")
 
 
 async def _documents(camille: Actor, folder: str, count: int) -> None:
