@@ -137,6 +137,17 @@ def server_away(language: Language) -> Message:
     )
 
 
+def server_waits(language: Language) -> Message:
+    """The server that has the file does not give it now; it is asked for some minutes."""
+    return say(
+        language,
+        "Le serveur qui garde ce fichier ne répond pas. Je le lui redemande pendant quelques minutes, et tout de suite "
+        "si vous me le redemandez.",
+        "The server that keeps this file does not answer. I ask it again for some minutes, and at once if you ask me "
+        "again.",
+    )
+
+
 def gone(language: Language) -> Message:
     """The server that had the file has it no more."""
     return say(

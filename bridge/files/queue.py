@@ -12,7 +12,7 @@ from bridge.database import is_away
 from bridge.files.marks import Mark, Marks
 from bridge.files.outcomes import Again, Doer, Outcome, Words
 from bridge.languages import Languages
-from bridge.ports import AudienceChanged, Permanent, RateLimited, Retriable
+from bridge.ports import AudienceChanged, Permanent, RateLimited, Retriable, RoomError
 from bridge.speaker import Speaker
 from bridge.store.errands import Errand, ErrandTable, Kind, Request, State
 from cards import Message, answers, files
@@ -57,11 +57,23 @@ class Errands:
         self._workspace_url = workspace_url
         self._services = services
         self._running: set[int] = set()
+        #: Those that wait for somebody else's server.
+        self._elsewhere: set[int] = set()
         self._bell = asyncio.Event()
 
     def wake(self) -> None:
         """Something was asked."""
         self._bell.set()
+
+    async def hurry(self, request: Request) -> None:
+        """It was asked again: where it waits for somebody else's server, it waits no longer.
+
+        What waits for our own does: what was begun before may still end, and is not to be done twice.
+        """
+        waiting = await self._table.waiting(request)
+        if waiting is not None and waiting.id in self._elsewhere:
+            self._elsewhere.discard(waiting.id)
+            await self._table.hasten(waiting)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -94,6 +106,7 @@ class Errands:
 
     async def _attempt(self, errand: Errand) -> None:
         """Try once. What is tried again stays as it is."""
+        self._elsewhere.discard(errand.id)
         try:
             outcome = await self._done(errand)
             if outcome is None:
@@ -104,6 +117,10 @@ class Errands:
         except Again as again:
             log.info("errand %d is tried again: %s", errand.id, again)
             await self._table.later(errand, max(PAUSES[errand.attempts], again.after))
+            if again.meanwhile is not None:
+                self._elsewhere.add(errand.id)
+                if errand.attempts == 0:
+                    await self._tell_meanwhile(errand, again.meanwhile)
         except (Retriable, AudienceChanged, Unavailable) as error:
             # It is over, and cannot be told.
             log.warning("the end of errand %d cannot be told yet: %s", errand.id, type(error).__name__)
@@ -175,7 +192,15 @@ class Errands:
         root = request.thread or request.subject
         await self._speaker.reply_those(request.room, root, root, person, words_for, f"errand.{asked}")
 
-    async def _tell(self, errand: Errand, words: Message) -> None:
+    async def _tell_meanwhile(self, errand: Errand, words: Words) -> None:
+        """It goes on without that."""
+        known = await self._table.get(errand.id) or errand
+        try:
+            await self._tell(known, words(self._languages.of_room(known.request.room)), "errand.waits")
+        except (RoomError, AudienceChanged) as error:
+            log.info("it cannot be told that errand %d waits: %s", errand.id, type(error).__name__)
+
+    async def _tell(self, errand: Errand, words: Message, about: str = "errand") -> None:
         request = errand.request
         saving = request.kind is Kind.SAVE
         thread = request.thread or (request.subject if saving else None)
@@ -184,7 +209,7 @@ class Errands:
         async def words_for(_joined: frozenset[MatrixId]) -> Message:
             return words
 
-        await self._speaker.reply_those(request.room, to, thread, request.person, words_for, f"errand.{request.asked}")
+        await self._speaker.reply_those(request.room, to, thread, request.person, words_for, f"{about}.{request.asked}")
 
 
 def _pause(error: Exception) -> float:

@@ -134,6 +134,21 @@ class ErrandTable:
             milliseconds(datetime.now(UTC)),
         )
 
+    async def waiting(self, request: Request) -> Errand | None:
+        """What waits, or is being done, of what `request` asks for."""
+        row = await self._database.fetchrow(
+            "SELECT * FROM middle_errand WHERE room_id=$1 AND kind=$2 AND subject=$3 AND state='waiting'",
+            request.room,
+            request.kind,
+            request.subject,
+        )
+        return None if row is None else _errand(row)
+
+    async def hasten(self, errand: Errand) -> None:
+        """It can be done now."""
+        now = milliseconds(datetime.now(UTC))
+        await self._database.execute("UPDATE middle_errand SET due_at=$2 WHERE id=$1", errand.id, now)
+
     async def due(self, most: int) -> list[Errand]:
         """What can be done now, at most so many, the oldest first."""
         rows = await self._database.fetch(
