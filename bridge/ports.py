@@ -275,6 +275,10 @@ class RoomSide(Protocol):
         """The room that `room` says it replaces, from its creation on (one request)."""
         ...
 
+    async def successor(self, room: RoomId) -> RoomId | None:
+        """The room that `room` says replaces it, from its end on; None too where we cannot see it (one request)."""
+        ...
+
     async def leave(self, room: RoomId, reason: str) -> None:
         """Leave, or refuse an invitation, with a reason that its people may read. Nothing where it is not in it."""
         ...

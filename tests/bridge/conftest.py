@@ -27,6 +27,8 @@ from bridge.store.inbox import Inbox, Position
 from bridge.store.rooms import RoomTable
 from bridge.store.schema import upgrades
 from contract.events import Event
+from contract.ids import RoomId
+from contract.options import RoomOptions
 from tests.bridge.fakes import SERVICES, FakeRooms, FakeWorkspace
 
 #: Bytes of the largest file that is saved.
@@ -59,6 +61,13 @@ class Bridge:
     middle: Middle
     files: Files
     taken: int = 0
+
+    async def choose(self, room: RoomId, options: RoomOptions, language: str | None = None) -> None:
+        """What `room` chose: the workspace knows it, and so does the bridge."""
+        known = self.workspace.rooms.setdefault(room, {"room_id": room, "language": language, "bindings": []})
+        known |= {"options": options.to_json(), "language": language}
+        await self.table.changed(room)
+        await self.table.set_chosen(room, language, options)
 
     async def take(self, *events: Event) -> None:
         """The next events of the stream."""

@@ -342,7 +342,7 @@ async def test_a_room_that_keeps_everything_saves_for_who_sent_it(bridge: Bridge
     await bridge.middle.on_message(said)
     await settled(bridge)
     assert bridge.workspace.drive.files == {}
-    await bridge.table.set_chosen(ROOM, None, RoomOptions(keep=True))
+    await bridge.choose(ROOM, RoomOptions(keep=True))
     await bridge.middle.on_message(replace(said, trust=Trust.UNKNOWN_DEVICE))
     await bridge.middle.on_message(said)
     await settled(bridge)
@@ -363,7 +363,7 @@ async def test_who_has_left_saves_nothing(bridge: Bridge) -> None:
 
 async def test_of_what_a_room_keeps_who_has_not_allowed_it_is_told_once_a_day(bridge: Bridge) -> None:
     await bound_folder(bridge)
-    await bridge.table.set_chosen(ROOM, None, RoomOptions(keep=True))
+    await bridge.choose(ROOM, RoomOptions(keep=True))
     bridge.workspace.allows.clear()
     for _ in range(3):
         await bridge.middle.on_message(attach(bridge))
