@@ -13,7 +13,7 @@ HELP = {
     "does so no more; !courier list: what it follows. I show only what everybody here may read.",
 }
 
-_WORDS = {
+WORDS = {
     "help": HELP,
     "no_link": {
         "fr": "Donnez-moi l’adresse d’un document, d’un fichier ou d’un dossier de {workspace}.",
@@ -49,7 +49,7 @@ _WORDS = {
 
 def say(what: str, language: str, **values: str) -> Text:
     """The text called `what`; English for a language that we do not speak."""
-    words = _WORDS[what].get(language, _WORDS[what]["en"])
+    words = WORDS[what].get(language, WORDS[what]["en"])
     if "url" not in values:
         return Text(words.format(**values))
     before, _, after = words.partition("{url}")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from contract.client import WorkspaceClient
 from contract.ids import MatrixId, RoomId
@@ -15,9 +15,8 @@ from parvis.bench.deliver import enter, message_like_a_card, plain_room
 from parvis.bench.measure import Arrivals, Memory, Rate, held_back, raw, title
 from parvis.bench.world import World, running
 from parvis.errors import ParvisError
+from parvis.many import many
 from parvis.tour.cast import PATIENCE, Actor
-
-T = TypeVar("T")
 
 #: Rooms that are made at the same time.
 _AT_ONCE = 8
@@ -56,9 +55,11 @@ async def fanout(fan: Fan, say: Callable[[str], None]) -> dict[str, Any]:
         reader_id = (await ines.browser.api("GET", "me/"))["id"]
         await camille.browser.api("POST", f"items/{folder['id']}/accesses/", {"user": reader_id, "role": "reader"})
         say(f"making {fan.rooms} encrypted rooms, bound to one folder")
-        rooms = await _many(fan.rooms, lambda number: _bound_room(world, service, camille, ines, folder["url"], number))
+        rooms = await many(
+            fan.rooms, _AT_ONCE, lambda number: _bound_room(world, service, camille, ines, folder["url"], number)
+        )
         say(f"making {fan.rooms} plain rooms")
-        plain = await _many(fan.rooms, lambda _number: plain_room(client, camille, ines))
+        plain = await many(fan.rooms, _AT_ONCE, lambda _number: plain_room(client, camille, ines))
         message = message_like_a_card(camille.person.name)
         patience = fan.rooms * fan.events * _EACH
         say("warming up")
@@ -92,22 +93,6 @@ def figures(
         "bridge_cpu_ms_per_event": ours.cpu_ms,
         "cores": os.cpu_count(),
     }
-
-
-async def _many(count: int, make: Callable[[int], Awaitable[T]]) -> list[T]:
-    """As many of what `make` makes, some at the same time, in their order. The first failure ends it."""
-    slots = asyncio.Semaphore(_AT_ONCE)
-
-    async def one(number: int) -> T:
-        async with slots:
-            return await make(number)
-
-    tasks = [asyncio.create_task(one(number)) for number in range(count)]
-    try:
-        return await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
 
 
 async def _bound_room(
