@@ -123,16 +123,16 @@ class Board:
             self.add(chance.choice(documents), item())
             return
         remark = chance.choice(list(self._remarks.values())[-12:])
-        match chance.randrange(9):
+        match chance.randrange(12):
             case 0 | 1:
                 self.add(remark.document, remark.thread)
-            case 2 | 3:
+            case 2 | 3 | 4:
                 self.edit(remark)
-            case 4:
-                self.delete(remark)
             case 5:
-                self.react(remark, chance.choice(EMOJIS))
+                self.delete(remark)
             case 6:
+                self.react(remark, chance.choice(EMOJIS))
+            case 7:
                 self.resolve(remark)
             case _:
                 for who in somebody():

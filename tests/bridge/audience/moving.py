@@ -14,7 +14,7 @@ import httpx
 from bridge.ports import AudienceChanged, Permanent, Retriable, RoomMessage, Sealed
 from contract.ids import EventId, ItemId, MatrixId, RoomId
 from tests.bridge.audience.board import Board
-from tests.bridge.audience.oracle import ACTOR, TITLE, Oracle, mark
+from tests.bridge.audience.oracle import ACTOR, PASSAGE, TITLE, Oracle, mark
 from tests.bridge.fakes import CAMILLE, INES, PARVIS, FakeRooms, FakeWorkspace, problem, url_of
 
 LOUIS, SOFIA = MatrixId("@louis.petit:culture.gouv.test"), MatrixId("@sofia.roux:interieur.gouv.test")
@@ -165,10 +165,11 @@ class MovingWorkspace(FakeWorkspace):
         return [{"room_id": room, "matrix_ids": ids} for room, ids in there.items() if ids]
 
     def _found(self, asker: MatrixId, said: Any) -> dict[str, Any]:
-        """The files with these words: those that all of the audience may read, and those that only the asker may."""
-        files = [of for of, kind in self.kinds.items() if kind == "file" and said["q"] in self.titles[of]]
-        theirs = [of for of in files if self.reads(asker, of)]
-        everyones = [of for of in theirs if all(self.reads(who, of) for who in said["audience"])]
+        """What has these words: what all of the audience may read, and what of it only the asker may."""
+        kinds = {said["kind"]} if "kind" in said else {"document", "folder", "file"}
+        named = [of for of, kind in self.kinds.items() if kind in kinds and said["q"] in self.titles[of]]
+        theirs = [of for of in named if self.reads(asker, of)]
+        everyones = [of for of in theirs if all(self.reads(who, of) for who in said.get("audience", ()))]
         alone = [of for of in theirs if of not in everyones]
         return {
             "hits": [self._hit(of) for of in everyones[: said["limit"]]],
@@ -178,5 +179,5 @@ class MovingWorkspace(FakeWorkspace):
         }
 
     def _hit(self, of: ItemId) -> dict[str, Any]:
-        told = {"item": str(of), "kind": "file", "title": self.called(of), "url": url_of(of)}
-        return {**told, "excerpt": "", "updated_at": "2026-11-23T10:00:00+00:00"}
+        told = {"item": str(of), "kind": self.kinds[of], "title": self.called(of), "url": url_of(of)}
+        return {**told, "excerpt": f"dit <mark>que</mark> {mark(PASSAGE, of)}", "updated_at": "2026-11-23T10:00:00Z"}

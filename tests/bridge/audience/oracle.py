@@ -29,6 +29,11 @@ def mark(word: str, of: UUID) -> str:
     return f"{word}-{of.hex}"
 
 
+def marks_in(content: Mapping[str, Any], carried: str = "") -> set[tuple[str, UUID]]:
+    """The marks in the content of a message, and in the file that it carries."""
+    return {(word, UUID(of)) for word, of in _MARK.findall(json.dumps(content, ensure_ascii=False) + carried)}
+
+
 class Leak(AssertionError):
     """Something reached somebody who may not read it, or might have."""
 
@@ -117,8 +122,7 @@ class Oracle:
         return all(mine.yes.get((agents, of), -1) >= asked for _, of in self._marks(content))
 
     def _marks(self, content: Mapping[str, Any]) -> set[tuple[str, UUID]]:
-        text = json.dumps(content, ensure_ascii=False) + self._carried(content)
-        return {(word, UUID(of)) for word, of in _MARK.findall(text)}
+        return marks_in(content, self._carried(content))
 
     def _carried(self, content: Mapping[str, Any]) -> str:
         """What a client makes of the attachment, if there is one."""
