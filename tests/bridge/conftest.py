@@ -76,8 +76,14 @@ class Bridge:
 
 
 @pytest.fixture
-async def bridge(tmp_path: Path) -> AsyncIterator[Bridge]:
-    rooms, workspace = FakeRooms(), FakeWorkspace()
+def edges() -> tuple[FakeRooms, FakeWorkspace]:
+    """What is on either side of the bridge."""
+    return FakeRooms(), FakeWorkspace()
+
+
+@pytest.fixture
+async def bridge(tmp_path: Path, edges: tuple[FakeRooms, FakeWorkspace]) -> AsyncIterator[Bridge]:
+    rooms, workspace = edges
     async with (
         database.opened(f"sqlite:///{tmp_path / 'bridge.db'}", upgrades) as db,
         workspace.client() as client,
