@@ -93,6 +93,12 @@ class Spaces:
         await self._table.link(space, room)
         await self._table.changed(space)
 
+    async def succeed(self, before: RoomId, space: RoomId) -> None:
+        """`space` came after `before`: what had agreed to be in that agrees to be in this, where it names it."""
+        for child in await self._table.linked(before):
+            await self._table.link(space, child)
+        await self._table.changed(space)
+
     async def around(self, room: RoomId) -> list[Nearby]:
         """The spaces that name `room`, or one in between, the nearest first. Raises `WorkspaceError`."""
         try:
@@ -221,7 +227,10 @@ class Spaces:
         for child in sorted(named.keys() & joined)[:MAX_SPACE_ROOMS]:
             if child in linked:
                 agreed.append(child)
-            elif await self._agrees(parent, child, named[child]):
+                continue
+            if not self.has(child) and await self._is_space(child):
+                await self.arrived(child)  # which we have just come into: it is no room, encrypted or not
+            if await self._agrees(parent, child, named[child]):
                 await self._table.link(parent, child)
                 agreed.append(child)
             elif not self.has(child) and await self._rooms.is_encrypted(child):

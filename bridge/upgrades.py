@@ -74,6 +74,7 @@ class Upgrades:
         before = await self._before(space)
         if before is None or not self._spaces.has(before):
             return False
+        await self._spaces.succeed(before, space)
         await self._spaces.tell(space)
         try:
             await self._workspace.succeed_space(before, space)

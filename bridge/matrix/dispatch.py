@@ -144,7 +144,7 @@ class Dispatcher:
         await self._handler.on_invite(
             Invite(event.room, event.sender, event.is_direct, event.encrypted, event.is_space)
         )
-        if event.is_direct and event.encrypted:
+        if event.is_direct and event.encrypted and not event.is_space:
             await self._direct.adopt(event.sender, event.room)
 
     async def _handle_encrypted(self, row: Row, event: events.Written) -> None:

@@ -73,6 +73,12 @@ class TestASpaceToWhichTheBridgeIsInvited:
         assert plain in bridge.rooms.left
         assert await told(bridge, plain) is None
 
+    async def test_is_one_even_if_it_is_encrypted(self, bridge: Bridge) -> None:
+        bridge.rooms.unencrypted.discard(SPACE)
+        await bridge.middle.on_invite(Invite(SPACE, CAMILLE, is_direct=False, encrypted=True, is_space=False))
+        assert bridge.rooms.said(SPACE) == []
+        assert await told(bridge) == [OTHER, ROOM]
+
     async def test_hears_nothing_that_is_written_in_it(self, bridge: Bridge) -> None:
         await into(bridge, SPACE)
         bridge.workspace.asked.clear()
@@ -196,6 +202,14 @@ class TestASpaceInASpace:
         del bridge.rooms.members[SUB]
         await bridge.middle.on_left(SUB)
         assert await told(bridge) == [ROOM]
+
+    async def test_is_no_room_even_if_it_is_encrypted_and_was_not_seen_yet(self, bridge: Bridge) -> None:
+        bridge.rooms.unencrypted.discard(SUB)
+        await bridge.rooms.join(SUB)
+        await into(bridge, SPACE)
+        assert await told(bridge) == [OTHER, ROOM]
+        assert SUB not in bridge.workspace.rooms
+        assert await told(bridge, SUB) == [OTHER]
 
     async def test_that_names_the_one_above_it_goes_round_once(self, bridge: Bridge) -> None:
         bridge.rooms.spaces[SUB] |= {SPACE: CAMILLE, SUB: INES}
@@ -342,6 +356,14 @@ class TestASpaceThatIsUpgraded:
         assert SPACE in bridge.rooms.left
         assert await told(bridge, self.NEW) == [ROOM]
         assert bridge.rooms.said(self.NEW) == []
+
+    async def test_keeps_the_rooms_that_it_names_again_whoever_does(self, bridge: Bridge) -> None:
+        bridge.rooms.predecessors[self.NEW] = SPACE
+        third = RoomId("!third")
+        bridge.rooms.members[third] = frozenset({PARVIS, INES})
+        bridge.rooms.spaces[self.NEW] = {ROOM: CAMILLE, OTHER: CAMILLE, third: CAMILLE}
+        await self.upgraded(bridge)
+        assert await told(bridge, self.NEW) == [OTHER, ROOM]
 
     async def test_hands_over_nothing_if_the_new_one_does_not(self, bridge: Bridge) -> None:
         await self.upgraded(bridge)
