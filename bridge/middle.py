@@ -167,7 +167,7 @@ class Middle:
 
     async def on_members_changed(self, room: RoomId) -> None:
         """See `RoomEvents`. Who is in a space has nothing by that, and who arranges it is asked when it matters."""
-        if not self._spaces.has(room):
+        if not await self._spaces.is_one(room):
             await self._roster.changed(room)
 
     async def on_arranged(self, space: RoomId) -> None:

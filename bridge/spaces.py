@@ -75,6 +75,17 @@ class Spaces:
         """Whether `room` is a space that we are in."""
         return room in self._table.known
 
+    async def is_one(self, room: RoomId) -> bool:
+        """Whether `room` is a space that we are in; one that nobody here has seen before is looked at. Raises
+        `RoomError`.
+        """
+        if self.has(room):
+            return True
+        if await self._room_table.standing(room) is not None or not await self._is_space(room):
+            return False
+        await self.arrived(room)
+        return True
+
     async def arrived(self, space: RoomId) -> None:
         """We are in `space`."""
         await self._table.changed(space)

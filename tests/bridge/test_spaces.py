@@ -299,6 +299,12 @@ class TestWhatWasMissed:
         assert await bridge.table.standing(SPACE) is None
         assert await told(bridge) == [OTHER, ROOM]
 
+    async def test_may_be_a_space_in_which_somebody_comes_or_goes(self, bridge: Bridge) -> None:
+        await bridge.rooms.join(SPACE)
+        await bridge.middle.on_members_changed(SPACE)
+        assert await told(bridge) == [OTHER, ROOM]
+        assert await bridge.table.standing(SPACE) is None
+
     async def test_is_remembered_over_a_restart(self, bridge: Bridge) -> None:
         await into(bridge, SPACE)
         again = SpaceTable(bridge.db)

@@ -52,7 +52,7 @@ async def follows(actor: Actor, room: str, url: str, whether: bool = True) -> st
             told = (await actor.asks(room, "!parvis bindings", PARVIS)).body
             if (url in told) is whether:
                 return told
-            await asyncio.sleep(0.2)  # bindings announce nothing
+            await asyncio.sleep(2.0)  # bindings announce nothing, and who asks too much is not answered
 
 
 async def test_a_space_binds_its_rooms_those_that_come_and_not_those_that_go(
