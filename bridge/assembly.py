@@ -30,6 +30,7 @@ from bridge.middle import Middle
 from bridge.offers import Offers
 from bridge.ports import RoomSide, Trust
 from bridge.roster import Roster
+from bridge.spaces import Spaces
 from bridge.speaker import Speaker
 from bridge.store.bindings import Bindings
 from bridge.store.deliveries import Deliveries
@@ -39,6 +40,7 @@ from bridge.store.inbox import Inbox
 from bridge.store.offers import OfferTable
 from bridge.store.rooms import RoomTable
 from bridge.store.said import Said
+from bridge.store.spaces import SpaceTable
 from bridge.store.successors import Successors
 from bridge.store.talk import Talks
 from bridge.talk.hearing import Hearing
@@ -85,6 +87,8 @@ class Parts:
     deliveries: Deliveries
     inbox: Inbox
     roster: Roster
+    space_table: SpaceTable
+    spaces: Spaces
     deliverer: Deliverer
     files: Files
     middle: Middle
@@ -111,14 +115,16 @@ def assemble(side: RoomSide, workspace: WorkspaceClient, db: Database, objects: 
     common = _common(side, workspace, db, choices)
     table, languages, audiences, speaker = common.table, common.languages, common.audiences, common.speaker
     bindings, deliveries, talks, services = Bindings(db), Deliveries(db), Talks(db), choices.services
-    roster = Roster(side, workspace, table, bindings, deliveries, services, languages)
+    space_table = SpaceTable(db)
+    roster = Roster(side, workspace, table, bindings, deliveries, services, languages, space_table)
+    spaces = Spaces(side, workspace, space_table, table, roster, services)
     offers = Offers(side, workspace, audiences, roster, speaker, languages, common.said, OfferTable(db), services)
-    upgrades = Upgrades(side, workspace, roster, speaker, languages, Successors(db))
+    upgrades = Upgrades(side, workspace, roster, speaker, languages, Successors(db), spaces)
     files = _files(common, roster, offers, objects)
     middle = Middle(
         side,
-        Desk(side, workspace, audiences, roster, speaker, languages, services, offers),
-        Lobby(side, roster, speaker, languages, upgrades),
+        Desk(side, workspace, audiences, roster, speaker, languages, services, offers, spaces),
+        Lobby(side, roster, speaker, languages, upgrades, spaces),
         roster,
         speaker,
         LinkCards(side, workspace.url, audiences, speaker, offers, common.said, languages, services),
@@ -126,12 +132,13 @@ def assemble(side: RoomSide, workspace: WorkspaceClient, db: Database, objects: 
         files.desk,
         upgrades,
         Hearing(side, workspace, talks, roster, speaker, languages),
+        spaces,
         choices.min_trust,
         services,
     )
     deliverer = _deliverer(common, deliveries, talks, roster)
     inbox = Inbox(db, bindings, deliveries, wants=table.wants)
-    return Parts(table, bindings, deliveries, inbox, roster, deliverer, files, middle)
+    return Parts(table, bindings, deliveries, inbox, roster, space_table, spaces, deliverer, files, middle)
 
 
 def _common(side: RoomSide, workspace: WorkspaceClient, db: Database, choices: Choices) -> _Common:

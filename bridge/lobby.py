@@ -8,9 +8,11 @@ from bridge.languages import Languages
 from bridge.matrix.retrying import Backoff
 from bridge.ports import Invite, Permanent, RoomSide
 from bridge.roster import Roster
+from bridge.spaces import Spaces
 from bridge.speaker import Speaker
 from bridge.upgrades import Upgrades
 from cards import answers
+from cards import spaces as words_of_spaces
 
 log = logging.getLogger(__name__)
 
@@ -22,23 +24,33 @@ class Lobby:
     """Answers invitations."""
 
     def __init__(
-        self, rooms: RoomSide, roster: Roster, speaker: Speaker, languages: Languages, upgrades: Upgrades
+        self,
+        rooms: RoomSide,
+        roster: Roster,
+        speaker: Speaker,
+        languages: Languages,
+        upgrades: Upgrades,
+        spaces: Spaces,
     ) -> None:
         self._rooms = rooms
         self._roster = roster
         self._speaker = speaker
         self._languages = languages
         self._upgrades = upgrades
+        self._spaces = spaces
 
     async def answer(self, invite: Invite) -> None:
         """Join and say who we are, or refuse and say why."""
-        if not invite.encrypted:
+        if not invite.encrypted and not invite.is_space:
             await self._refuse(invite)
             return
         try:
             await self._join(invite)
         except Permanent as error:  # it was taken back, or the room is gone
             log.info("the invitation to %s cannot be followed: %s", invite.room, error.reason)
+            return
+        if await self._rooms.is_space(invite.room):
+            await self._into_space(invite)
             return
         if not await self._rooms.is_encrypted(invite.room):
             await self._refuse(invite)
@@ -48,6 +60,13 @@ class Lobby:
             return  # they know us
         words = answers.welcome(self._languages.of_room(invite.room))
         await self._speaker.write(invite.room, words, f"welcome.{invite.room}")
+
+    async def _into_space(self, invite: Invite) -> None:
+        """Nothing is ever said in a space, where nobody writes and little is encrypted: who invites is told alone."""
+        await self._spaces.arrived(invite.room)
+        if not await self._upgrades.arrived_in_space(invite.room):
+            language = await self._languages.of_person(invite.sender, invite.room)
+            await self._speaker.whisper(invite.sender, words_of_spaces.welcome(language), f"space.{invite.room}")
 
     async def _join(self, invite: Invite) -> None:
         """Join. Who is quick is refused at first: the homeserver of who invites has not stored its own invitation

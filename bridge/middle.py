@@ -15,6 +15,7 @@ from bridge.lobby import Lobby
 from bridge.offers import Offers
 from bridge.ports import Invite, Reaction, Redaction, RoomMessage, RoomSide, Trust, Unreadable, Upgrade
 from bridge.roster import Roster
+from bridge.spaces import Spaces
 from bridge.speaker import Speaker
 from bridge.talk.hearing import Hearing
 from bridge.upgrades import Upgrades
@@ -50,6 +51,7 @@ class Middle:
         files: FilesDesk,
         upgrades: Upgrades,
         hearing: Hearing,
+        spaces: Spaces,
         min_trust: Trust,
         services: frozenset[MatrixId],
     ) -> None:
@@ -63,12 +65,15 @@ class Middle:
         self._files = files
         self._upgrades = upgrades
         self._hearing = hearing
+        self._spaces = spaces
         self._min_trust = min_trust
         self._services = services
         self._allowance = Allowance()
 
     async def on_message(self, message: RoomMessage) -> None:
-        """See `RoomEvents`."""
+        """See `RoomEvents`. A space is no place to write in: nothing that is written there is heard."""
+        if self._spaces.has(message.room):
+            return
         if message.sender in self._services or message.sender not in await self._rooms.joined_members(message.room):
             return
         if message.attachment is not None:
@@ -127,6 +132,8 @@ class Middle:
 
     async def on_unreadable(self, event: Unreadable) -> None:
         """See `RoomEvents`."""
+        if self._spaces.has(event.room):
+            return
         if event.sender in self._services or event.sender not in await self._rooms.joined_members(event.room):
             return
         log.info("%s in %s cannot be read", event.event_id, event.room)
@@ -134,7 +141,7 @@ class Middle:
 
     async def on_reaction(self, reaction: Reaction) -> None:
         """See `RoomEvents`."""
-        if reaction.sender in self._services or reaction.trust is Trust.FORGED:
+        if reaction.sender in self._services or reaction.trust is Trust.FORGED or self._spaces.has(reaction.room):
             return
         if not self._files.concerns(reaction):
             await self._offers.on_reaction(reaction)
@@ -159,12 +166,19 @@ class Middle:
         await self._lobby.answer(invite)
 
     async def on_members_changed(self, room: RoomId) -> None:
+        """See `RoomEvents`. Who is in a space has nothing by that, and who arranges it is asked when it matters."""
+        if not await self._spaces.is_one(room):
+            await self._roster.changed(room)
+
+    async def on_arranged(self, space: RoomId) -> None:
         """See `RoomEvents`."""
-        await self._roster.changed(room)
+        await self._spaces.changed(space)
 
     async def on_left(self, room: RoomId) -> None:
         """See `RoomEvents`."""
         if self._rooms.user_id in await self._rooms.joined_members(room):
-            await self._roster.changed(room)  # we are back already: this was told late
+            await self.on_members_changed(room)  # we are back already: this was told late
+        elif self._spaces.has(room):
+            await self._spaces.left(room)
         else:
             await self._roster.left(room)

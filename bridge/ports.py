@@ -19,6 +19,10 @@ from contract.ids import EventId, MatrixId, RoomId
 MAX_CONTENT_BYTES = 40_000
 
 
+#: State by which a space names a room that is in it, and a room a space that it is in (specification, "Spaces").
+SPACE_CHILD, SPACE_PARENT = "m.space.child", "m.space.parent"
+
+
 class Trust(IntEnum):
     """How far the sender of a message is proved; a policy compares with `>=`."""
 
@@ -107,12 +111,15 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Invite:
-    """Somebody invites the bridge. `encrypted` is what the invitation says of the room, `is_direct` what they say."""
+    """Somebody invites the bridge. `encrypted` and `is_space` are what the invitation says of the room, `is_direct` is
+    what they say.
+    """
 
     room: RoomId
     sender: MatrixId
     is_direct: bool
     encrypted: bool
+    is_space: bool = False
 
 
 @dataclass(frozen=True)
@@ -279,6 +286,29 @@ class RoomSide(Protocol):
         """The room that `room` says replaces it, from its end on; None too where we cannot see it (one request)."""
         ...
 
+    async def is_space(self, room: RoomId) -> bool:
+        """Whether `room` is a space: a room for arranging others, in which nobody writes (one request, then none)."""
+        ...
+
+    async def children(self, space: RoomId) -> Mapping[RoomId, MatrixId]:
+        """The rooms that the state of `space` names as in it, each with who named it (one request).
+
+        None where the bridge is not in it. What is named need not know of it: see `names_parent`.
+        """
+        ...
+
+    async def names_parent(self, room: RoomId, space: RoomId) -> bool:
+        """Whether the state of `room` says that it is in `space` (one request). The space need not agree."""
+        ...
+
+    async def allowed(self, room: RoomId, state_type: str | None) -> frozenset[MatrixId]:
+        """Who of those who are joined to `room` has the power to send state of that type in it; None is a type that the
+        room's power levels do not name, as most of its settings are (one request, or two).
+
+        Nobody in a room that the bridge is not in.
+        """
+        ...
+
     async def leave(self, room: RoomId, reason: str) -> None:
         """Leave, or refuse an invitation, with a reason that its people may read. Nothing where it is not in it."""
         ...
@@ -319,6 +349,10 @@ class RoomEvents(Protocol):
 
     async def on_upgrade(self, upgrade: Upgrade) -> None:
         """A room was replaced by another, in which the bridge may not be yet."""
+        ...
+
+    async def on_arranged(self, space: RoomId) -> None:
+        """Other rooms may be in `space` than before, if that is one and the bridge is in it."""
         ...
 
     async def on_invite(self, invite: Invite) -> None:

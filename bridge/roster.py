@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 from bridge.languages import Languages
-from bridge.matrix.retrying import Backoff
+from bridge.patience import with_patience
 from bridge.ports import Permanent, RoomError, RoomSide
 from bridge.store.bindings import Bindings
 from bridge.store.deliveries import Deliveries
 from bridge.store.rooms import RoomTable, Standing
+from bridge.store.spaces import SpaceTable
 from bridge.turns import Turns
 from cards import Language
 from contract.answers import Room
 from contract.client import WorkspaceClient
-from contract.errors import Refused, Unavailable, WorkspaceError
+from contract.errors import Refused
 from contract.ids import MatrixId, RoomId
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ class Roster:
         deliveries: Deliveries,
         services: frozenset[MatrixId],
         languages: Languages,
+        spaces: SpaceTable,
     ) -> None:
         self._rooms = rooms
         self._workspace = workspace
@@ -45,6 +47,7 @@ class Roster:
         self._deliveries = deliveries
         self._services = services
         self._languages = languages
+        self._spaces = spaces
         self._bell = asyncio.Event()
         self._telling = Turns()
         #: Who the workspace knows in each room, of those that it was told of since we started.
@@ -53,9 +56,15 @@ class Roster:
         self.bindings_still = asyncio.Lock()
 
     async def changed(self, room: RoomId) -> None:
-        """The members of `room` are not who they were."""
+        """The members of `room`, which is no space, are not who they were."""
+        if self._spaces.known and not await self._is_joined(room):
+            await self._spaces.all_changed()  # those that name it have it now
         await self._table.changed(room)
         self._bell.set()
+
+    async def _is_joined(self, room: RoomId) -> bool:
+        standing = await self._table.standing(room)
+        return standing is not None and standing.joined
 
     async def left(self, room: RoomId, unless_since: int | None = None) -> None:
         """The bridge is not in `room` any more: nothing is said there, and nobody has anything by it.
@@ -73,13 +82,13 @@ class Roster:
             await self._bindings.move(room, successor)
             await self._deliveries.move(room, successor)
 
-    async def tell(self, room: RoomId, language: Language | None = None) -> Room:
-        """Tell the workspace now who is in `room`, and in which language it reads. Raises `WorkspaceError`,
-        `RoomError`.
+    async def tell(self, room: RoomId, language: Language | None = None, *, moderators: bool = False) -> Room:
+        """Tell the workspace now who is in `room`, and in which language it reads. With `moderators`, also who may
+        change its settings, for the workspace to know who may bind it. Raises `WorkspaceError`, `RoomError`.
         """
         if await self._table.standing(room) is None:
-            await self._table.changed(room)
-        known = await self._settle(room, language)
+            await self.changed(room)
+        known = await self._settle(room, language, moderators)
         if known is None:
             raise Permanent("M_FORBIDDEN", "the bridge is not in the room")
         return known
@@ -102,7 +111,7 @@ class Roster:
         """Have the workspace change options of `room` for `by`, and follow them from now on. Raises `WorkspaceError`,
         `RoomError`.
         """
-        await self.tell(room)  # whoever has just come may choose
+        await self.tell(room, moderators=True)  # whoever has just come, or is a moderator now, may choose
         async with self._telling.of(room):
             known = await self._workspace.set_room_options(room, by, changes, said_in=said_in)
             await self._table.set_chosen(room, known.language, known.options)
@@ -115,13 +124,13 @@ class Roster:
             tasks.create_task(self._compare_now_and_then(compared))
             await compared.wait()
             while True:
-                await self._with_patience(self._settle_all)
+                await with_patience(self._settle_all)
                 await self._bell.wait()
 
     async def _compare_now_and_then(self, compared: asyncio.Event) -> None:
         """At the start, and every hour again: whatever was missed is not missed for long."""
         while True:
-            await self._with_patience(self._compare)
+            await with_patience(self._compare)
             compared.set()
             self._bell.set()
             await asyncio.sleep(_COMPARE)
@@ -140,7 +149,7 @@ class Roster:
         if unread is not None:
             raise unread
 
-    async def _settle(self, room: RoomId, language: Language | None = None) -> Room | None:
+    async def _settle(self, room: RoomId, language: Language | None = None, moderators: bool = False) -> Room | None:
         """Tell the workspace how `room` stands now, however it stood when this was first tried. None if we are not in
         it.
         """
@@ -155,14 +164,25 @@ class Roster:
             members = await self._rooms.joined_members(room)
             if self._rooms.user_id not in members:
                 return None  # we will be told that we have left, and tell it then
-            return await self._put(room, standing, members - self._services, language)
+            agents = members - self._services
+            moderate = await self._rooms.allowed(room, None) & agents if moderators else None
+            return await self._put(room, standing, agents, moderate, language)
 
     async def _put(
-        self, room: RoomId, standing: Standing, agents: frozenset[MatrixId], language: Language | None
+        self,
+        room: RoomId,
+        standing: Standing,
+        agents: frozenset[MatrixId],
+        moderate: frozenset[MatrixId] | None,
+        language: Language | None,
     ) -> Room:
         try:
             known = await self._workspace.put_room(
-                room, sorted(agents), language=language, said_in=self._languages.of_room(room)
+                room,
+                sorted(agents),
+                moderators=None if moderate is None else sorted(moderate),
+                language=language,
+                said_in=self._languages.of_room(room),
             )
         except Refused:
             await self._table.told(room, standing)  # to tell it again would not help
@@ -182,25 +202,19 @@ class Roster:
             known = await self._workspace.rooms()
             await self._bindings.replace(known)
         joined = await self._rooms.joined_rooms()
+        joined -= await self._spaces_among(joined - before.keys())
         for room in joined:
             await self._table.changed(room)
         for room in ({one.room_id for one in known} | before.keys()) - joined:
             await self.left(room, unless_since=before.get(room, 0))
         log.info("in %d rooms, of which %d are bound", len(joined), sum(bool(room.bindings) for room in known))
 
-    async def _with_patience(self, work: Callable[[], Awaitable[None]]) -> None:
-        backoff = Backoff(longest=30.0)
-        while True:
+    async def _spaces_among(self, unknown: frozenset[RoomId]) -> frozenset[RoomId]:
+        """Those of `unknown` that are spaces, in which nobody has anything; one that was never seen is asked about."""
+        for room in unknown - self._spaces.known:
             try:
-                await work()
-            except Unavailable as error:
-                log.warning("the workspace cannot be told of rooms yet: %s", error.code)
-                await backoff.wait(at_least=error.retry_after)
-            except RoomError as error:
-                log.warning("rooms cannot be read yet: %s", error.reason)
-                await backoff.wait()
-            except WorkspaceError as error:
-                log.error("the workspace refuses what it is told of rooms: %s", error.code)
-                await backoff.wait(at_least=10.0)
-            else:
-                return
+                if await self._rooms.is_space(room):
+                    await self._spaces.changed(room)
+            except Permanent as error:  # we are out of it already
+                log.info("%s cannot be looked at: %s", room, error.reason)
+        return unknown & self._spaces.known

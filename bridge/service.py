@@ -26,11 +26,13 @@ async def serve(settings: Settings) -> None:
     ):
         parts = assemble(side, workspace, db, objects, _choices(settings))
         await parts.table.load()
+        await parts.space_table.load()
         intake = Intake(settings.nats, parts.inbox, parts.deliverer.wake, parts.roster.bindings_still)
         try:
             await side.start(parts.middle)
             async with asyncio.TaskGroup() as running:
-                for part in (side.run, parts.roster.run, intake.run, parts.deliverer.run, parts.files.errands.run):
+                runs = (parts.roster.run, parts.spaces.run, intake.run, parts.deliverer.run, parts.files.errands.run)
+                for part in (side.run, *runs):
                     running.create_task(part(), name=part.__qualname__)
         finally:
             await side.stop()

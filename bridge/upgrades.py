@@ -11,6 +11,7 @@ import logging
 from bridge.languages import Languages
 from bridge.ports import Permanent, RoomSide, Upgrade
 from bridge.roster import Roster
+from bridge.spaces import Spaces
 from bridge.speaker import Speaker
 from bridge.store.successors import Successors
 from cards import answers
@@ -32,6 +33,7 @@ class Upgrades:
         speaker: Speaker,
         languages: Languages,
         successors: Successors,
+        spaces: Spaces,
     ) -> None:
         self._rooms = rooms
         self._workspace = workspace
@@ -39,6 +41,7 @@ class Upgrades:
         self._speaker = speaker
         self._languages = languages
         self._successors = successors
+        self._spaces = spaces
 
     async def follow(self, upgrade: Upgrade) -> None:
         """Go into the successor where that is open to us, else when somebody invites us there."""
@@ -48,6 +51,9 @@ class Upgrades:
         except Permanent as error:
             log.info("%s, which came after %s, is not open: %s", upgrade.successor, upgrade.room, error.reason)
             return
+        if await self._rooms.is_space(upgrade.successor):
+            await self._follow_space(upgrade.successor)
+            return
         if not await self._rooms.is_encrypted(upgrade.successor):
             await self._rooms.leave(upgrade.successor, "")  # as any room that is not encrypted
             return
@@ -55,11 +61,40 @@ class Upgrades:
         if not await self.arrived(upgrade.successor):
             await self._rooms.leave(upgrade.successor, "")  # nobody invited us
 
-    async def arrived(self, room: RoomId) -> bool:
-        """The bridge is in `room`. Whether it came after another, whose bindings it has now."""
+    async def _follow_space(self, successor: RoomId) -> None:
+        await self._spaces.arrived(successor)
+        if not await self.arrived_in_space(successor):
+            await self._rooms.leave(successor, "")  # nobody invited us
+
+    async def arrived_in_space(self, space: RoomId) -> bool:
+        """The bridge is in `space`. Whether it came after another space, whose bindings it has now.
+
+        Which rooms are in it, it says itself.
+        """
+        before = await self._before(space)
+        if before is None or not self._spaces.has(before):
+            return False
+        await self._spaces.succeed(before, space)
+        await self._spaces.tell(space)
+        try:
+            await self._workspace.succeed_space(before, space)
+        except NotFound as error:
+            log.warning("the space %s did not come after %s for the workspace: %s", space, before, error.code)
+        await self._successors.forget(before)
+        log.info("the space %s came after %s", space, before)
+        await self._rooms.leave(before, "")
+        return True
+
+    async def _before(self, room: RoomId) -> RoomId | None:
+        """What `room` came after, as both say."""
         said = await self._successors.before(room)
         before = await self._rooms.predecessor(room) if said else None
-        if before is None or before not in said:
+        return before if before is not None and before in said else None
+
+    async def arrived(self, room: RoomId) -> bool:
+        """The bridge is in `room`. Whether it came after another, whose bindings it has now."""
+        before = await self._before(room)
+        if before is None or self._spaces.has(before):
             return False
         await self._roster.tell(room)
         try:

@@ -15,6 +15,7 @@ _COMMANDS: dict[Language, tuple[tuple[str, str], ...]] = {
         ("!parvis unlink", "défaire ce lien"),
         ("!parvis bind <adresse>", "faire suivre à ce salon un document, un fichier ou un dossier"),
         ("!parvis unbind <adresse>", "ne plus le suivre"),
+        ("!parvis bind <adresse> espace", "la même chose pour tous les salons de l’espace (et unbind)"),
         ("!parvis bindings", "ce que ce salon suit"),
         ("!parvis access", "qui, ici, peut lire ce que ce salon suit"),
         ("!parvis settings", "voir ce qui se règle ici, et comment"),
@@ -29,6 +30,7 @@ _COMMANDS: dict[Language, tuple[tuple[str, str], ...]] = {
         ("!parvis unlink", "undo that link"),
         ("!parvis bind <address>", "have this room follow a document, a file or a folder"),
         ("!parvis unbind <address>", "stop following it"),
+        ("!parvis bind <address> space", "the same for all rooms of the space (and unbind)"),
         ("!parvis bindings", "what this room follows"),
         ("!parvis access", "who here may read what this room follows"),
         ("!parvis settings", "see what can be set here, and how"),
@@ -50,12 +52,16 @@ _MONTHS = (
 
 @dataclass(frozen=True, slots=True)
 class BoundItem:
-    """What a room follows. `title` is None where not everybody in the room may read it."""
+    """What a room follows. `title` is None where not everybody in the room may read it.
+
+    `bound_by` is None where nobody had this room follow it: it does `by_space`.
+    """
 
     title: str | None
     url: str
-    bound_by: str
+    bound_by: str | None
     bound_at: datetime
+    by_space: bool = False
 
 
 def help_text(language: Language) -> Message:
@@ -213,8 +219,7 @@ def bindings(items: Sequence[BoundItem], language: Language) -> Message:
 
 def _bound(item: BoundItem, language: Language) -> tuple[str, str]:
     """One thing that is followed, as plain text and as HTML."""
-    who, when = clean(item.bound_by, 255), _day(item.bound_at, language)
-    since = f"depuis le {when}, par {who}" if language == "fr" else f"since {when}, by {who}"
+    since = _since(item, language)
     if item.title is None:
         hidden = (
             "un élément auquel certaines personnes ici n’ont pas accès"
@@ -224,6 +229,17 @@ def _bound(item: BoundItem, language: Language) -> tuple[str, str]:
         return f"{hidden} ({since})", f"{hidden} ({escape(since)})"
     shown = title(item.title)
     return f"{shown} ({since})\n  {item.url}", f"{anchor(item.url, shown)} ({escape(since)})"
+
+
+def _since(item: BoundItem, language: Language) -> str:
+    when = _day(item.bound_at, language)
+    since = f"depuis le {when}" if language == "fr" else f"since {when}"
+    if item.bound_by is not None:
+        since += f", {'par' if language == 'fr' else 'by'} {clean(item.bound_by, 255)}"
+    if item.by_space:
+        also = "" if item.bound_by is None else "aussi " if language == "fr" else "also "
+        since += f", {also}{'par son espace' if language == 'fr' else 'by its space'}"
+    return since
 
 
 def _day(moment: datetime, language: Language) -> str:

@@ -30,8 +30,10 @@ _WHAT: Mapping[Language, Mapping[str, str]] = {
         "threads": "mettre ce qui suit la première carte d’un élément dans le fil de celle-ci",
         "floods": "compter dans une seule carte ce qui arrive en nombre",
         "keep": "garder dans le dossier du salon les fichiers envoyés ici",
+        "spaces": "suivre aussi ce que suivent les espaces où est ce salon",
         "binding": "qui peut faire suivre quelque chose à ce salon, et le régler\u00a0: tout membre dont le compte est "
-        "relié (everyone), ou seulement qui lui fait déjà suivre quelque chose (binders)",
+        "relié (everyone), seulement qui lui fait déjà suivre quelque chose (binders), ou seulement qui peut changer "
+        "les paramètres du salon (moderators)",
         "mentions": "où vous apprenez qu’un document vous mentionne\u00a0: dans un salon (room) ou ici (direct)",
     },
     "en": {
@@ -46,8 +48,10 @@ _WHAT: Mapping[Language, Mapping[str, str]] = {
         "threads": "put what comes after an item’s first card into the thread of that card",
         "floods": "count in one card what comes in numbers",
         "keep": "keep the files that are sent here in the room’s folder",
+        "spaces": "also follow what the spaces follow that this room is in",
         "binding": "who may have this room follow something, and set it up: every member whose account is linked "
-        "(everyone), or only who has it follow something already (binders)",
+        "(everyone), only who has it follow something already (binders), or only who may change the room’s settings "
+        "(moderators)",
         "mentions": "where you hear that a document mentions you: in a room (room) or here (direct)",
     },
 }

@@ -111,13 +111,18 @@ class Item:
 
 @dataclass(frozen=True)
 class Binding:
-    """A room hears of an item and of what hangs under it. `bound_by` is a Matrix id, `bound_at` when."""
+    """A room hears of an item and of what hangs under it. `bound_by` is a Matrix id, `bound_at` when.
+
+    `own`: somebody bound this room to it; `by_space`: a space that it is in is bound to it. At least one is so.
+    """
 
     item: ItemId
     kind: Kind
     url: str
     bound_by: str
     bound_at: datetime
+    own: bool = True
+    by_space: bool = False
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
@@ -127,6 +132,8 @@ class Binding:
             url=value["url"],
             bound_by=value["bound_by"],
             bound_at=datetime.fromisoformat(value["bound_at"]),
+            own=bool(value.get("own", True)),
+            by_space=bool(value.get("by_space", False)),
         )
 
 

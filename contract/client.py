@@ -36,6 +36,7 @@ from contract.grants import SERVICE_HEADER, Act, ItemContent, SavedFile, Scenari
 from contract.ids import ItemId, MatrixId, RoomId, matrix_id, room_id
 from contract.options import PersonOptions
 from contract.resources import Kind
+from contract.spaces import SpaceCalls
 from contract.talk import TalkCalls
 
 #: Seconds that one call may take before it counts as unavailable.
@@ -63,7 +64,7 @@ _BY_CODE: dict[str, type[Refused]] = {
 T = TypeVar("T")
 
 
-class WorkspaceClient(TalkCalls):
+class WorkspaceClient(TalkCalls, SpaceCalls):
     """The service API of the workspace at `url`, with the service credential `token`.
 
     `timeout` is in seconds, for one call. `transport` is httpx's: what carries the requests, where it is not TCP. The
@@ -155,10 +156,21 @@ class WorkspaceClient(TalkCalls):
         return found
 
     async def put_room(
-        self, room: RoomId, members: Sequence[MatrixId], *, language: str | None = None, said_in: str | None = None
+        self,
+        room: RoomId,
+        members: Sequence[MatrixId],
+        *,
+        moderators: Sequence[MatrixId] | None = None,
+        language: str | None = None,
+        said_in: str | None = None,
     ) -> Room:
-        """Tell who is joined to `room` now (all of them), and optionally its language."""
+        """Tell who is joined to `room` now (all of them), and optionally its language.
+
+        `moderators` are those of them whom the room lets change its settings; None says nothing of that.
+        """
         body: dict[str, Any] = {"members": list(members)}
+        if moderators is not None:
+            body["moderators"] = list(moderators)
         if language is not None:
             body["language"] = language
         return await self._call("PUT", f"rooms/{_path(room)}/", Room.from_json, body, said_in)
@@ -168,7 +180,7 @@ class WorkspaceClient(TalkCalls):
     ) -> Room:
         """Change options of `room` (`RoomOptions`, and `language`), for the person of `by`, who must be a member.
 
-        Raises `NotLinked`, `NotFound` or `Refused` (`not_a_binder`: only who bound the room may).
+        Raises `NotLinked`, `NotFound` or `Conflict` (`not_a_binder`, `not_a_moderator`: only those may).
         """
         body = {**changes, "on_behalf_of": by}
         return await self._call("PUT", f"rooms/{_path(room)}/options/", Room.from_json, body, said_in)
@@ -187,13 +199,17 @@ class WorkspaceClient(TalkCalls):
     async def bind(self, room: RoomId, url: str, by: MatrixId, *, said_in: str | None = None) -> Binding:
         """Bind `room` to what `url` opens, for the person of the Matrix id `by`, who must be a member.
 
-        Raises `NotLinked`, `NotFound` (no such item, or not theirs to read) or `Conflict` (bound already).
+        Raises `NotLinked`, `NotFound` (no such item, or not theirs to read) or `Conflict` (`already_bound`,
+        `not_a_binder`, `not_a_moderator`, `too_many_bindings`).
         """
         body = {"url": url, "on_behalf_of": by}
         return await self._call("POST", f"rooms/{_path(room)}/bindings/", Binding.from_json, body, said_in)
 
     async def unbind(self, room: RoomId, item: ItemId, by: MatrixId, *, said_in: str | None = None) -> None:
-        """End a binding, for the person of `by`. Raises `NotLinked` or `NotFound`."""
+        """End a binding, for the person of `by`. What the room hears of by a space it goes on hearing of.
+
+        Raises `NotLinked`, `NotFound` or `Conflict` (`by_space`: it is bound to it by a space alone; and as `bind`).
+        """
         where = f"rooms/{_path(room)}/bindings/{item}/remove/"
         await self._call("POST", where, _nothing, {"on_behalf_of": by}, said_in)
 

@@ -16,6 +16,9 @@ class Binders(StrEnum):
 
     EVERYONE = "everyone"  # every linked member
     BINDERS = "binders"  # once it is bound: those members who bound it to something
+    MODERATORS = (
+        "moderators"  # those whom the room lets change its settings: its power level for state (`state_default`)
+    )
 
 
 class Mentions(StrEnum):
@@ -42,7 +45,8 @@ class RoomOptions:
 
     The first seven say which events it hears of: of which kinds of things, and which acts (`created` is uploads too,
     `trashed` is what comes out of the trash too). `threads`: what comes after an item's first card is in its thread.
-    `floods`: many of one kind become a card that counts. `keep`: files that are said are kept. `binding`: who may bind.
+    `floods`: many of one kind become a card that counts. `keep`: files that are said are kept. `spaces`: it hears of
+    what the spaces are bound to that it is in. `binding`: who may bind.
     """
 
     documents: bool = True
@@ -55,6 +59,7 @@ class RoomOptions:
     threads: bool = False
     floods: bool = True
     keep: bool = False
+    spaces: bool = True
     binding: Binders = Binders.EVERYONE
 
     @classmethod

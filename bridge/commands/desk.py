@@ -5,22 +5,24 @@ Whatever is done, the workspace does it for the person of the Matrix id that ask
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from bridge.audiences import Audiences
 from bridge.commands.access import AccessCommand
 from bridge.commands.options import Options
 from bridge.commands.parsing import Command, Misused, Unknown, Verb
+from bridge.commands.spaces import SpaceCommands, space_in
+from bridge.commands.titles import Titles
 from bridge.languages import Languages
 from bridge.offers import Offers
 from bridge.ports import Permanent, RoomMessage, RoomSide
 from bridge.roster import Roster
+from bridge.spaces import Spaces
 from bridge.speaker import Speaker
-from cards import Language, Message, answers
+from cards import Language, Message, answers, spaces
 from contract.answers import Binding
 from contract.client import WorkspaceClient
 from contract.errors import Conflict, NotFound, NotLinked, Refused, Unavailable
@@ -45,6 +47,7 @@ class Desk:
         languages: Languages,
         services: frozenset[MatrixId],
         offers: Offers,
+        space_side: Spaces,
     ) -> None:
         self._rooms = rooms
         self._offers = offers
@@ -55,6 +58,8 @@ class Desk:
         self._languages = languages
         self._services = services
         self._options = Options(workspace, roster, languages)
+        self._titles = Titles(audiences, services)
+        self._of_spaces = SpaceCommands(rooms, workspace, roster, space_side, self._titles, speaker, languages, offers)
         self._verbs: Mapping[Verb, Callable[[RoomMessage, str, Language], Awaitable[Message | None]]] = {
             Verb.HELP: self._help,
             Verb.LINK: self._link,
@@ -123,10 +128,13 @@ class Desk:
         await self._workspace.unlink(message.sender, said_in=language)
         return answers.unlinked(language)
 
-    async def _bind(self, message: RoomMessage, url: str, language: Language) -> Message | None:
+    async def _bind(self, message: RoomMessage, words: str, language: Language) -> Message | None:
+        url, _, of_space = words.partition(" ")
         if parse_link(self._workspace.url, url) is None:
             return answers.not_our_link(self._workspace.url, language)
-        await self._roster.tell(message.room)  # whoever has just come may bind
+        if of_space:
+            return await self._of_spaces.bind(message, url, space_in(of_space), language)
+        await self._roster.tell(message.room, moderators=True)  # whoever has just come may bind
         try:
             binding = await self._workspace.bind(message.room, url, message.sender, said_in=language)
         except Conflict as error:
@@ -138,7 +146,7 @@ class Desk:
 
         async def words_for(joined: frozenset[MatrixId]) -> Message:
             nonlocal name
-            (name,) = await self._titles([binding], joined)
+            (name,) = await self._titles.of([binding], joined)
             return answers.bound(name, binding.url, language)
 
         await self._speaker.answer_those(message, words_for)
@@ -146,11 +154,22 @@ class Desk:
             await self._offers.to_somebody(message.room, binding.item, message.sender, message.event_id)
         return None
 
-    async def _unbind(self, message: RoomMessage, url: str, language: Language) -> Message | None:
+    async def _unbind(self, message: RoomMessage, words: str, language: Language) -> Message | None:
+        url, _, of_space = words.partition(" ")
         item = parse_link(self._workspace.url, url)
         if item is None:
             return answers.not_our_link(self._workspace.url, language)
-        await self._workspace.unbind(message.room, item, message.sender, said_in=language)
+        if of_space:
+            return await self._of_spaces.unbind(message, item, space_in(of_space), language)
+        room = await self._roster.tell(message.room, moderators=True)
+        try:
+            await self._workspace.unbind(message.room, item, message.sender, said_in=language)
+        except Conflict as error:
+            if error.code != "by_space":
+                raise
+            return spaces.only_by_space(url, language)
+        if any(one.item == item and one.by_space for one in room.bindings):
+            return spaces.still_by_space(url, language)
         return answers.unbound(language)
 
     async def _bindings(self, message: RoomMessage, _word: str, language: Language) -> Message | None:
@@ -161,9 +180,9 @@ class Desk:
             return answers.no_bindings(language)
 
         async def words_for(joined: frozenset[MatrixId]) -> Message:
-            titles = await self._titles(room.bindings, joined)
+            titles = await self._titles.of(room.bindings, joined)
             bound = zip(titles, room.bindings, strict=True)
-            items = [answers.BoundItem(name, one.url, one.bound_by, one.bound_at) for name, one in bound]
+            items = [_bound_item(name, one) for name, one in bound]
             return answers.bindings(items, language)
 
         await self._speaker.answer_those(message, words_for)
@@ -183,8 +202,7 @@ class Desk:
         known = (await self._workspace.identities([user])).get(user)
         return known is not None and known.linked
 
-    async def _titles(self, bindings: Sequence[Binding], joined: frozenset[MatrixId]) -> list[str | None]:
-        """The titles of what is bound, of what all agents of those who are joined may read."""
-        agents = joined - self._services
-        audiences = await asyncio.gather(*(self._audiences.of(agents, one.item) for one in bindings))
-        return [audience.facts.title if audience.facts else None for audience in audiences]
+
+def _bound_item(name: str | None, one: Binding) -> answers.BoundItem:
+    """Who bound a space need not be in the room: they are not named there."""
+    return answers.BoundItem(name, one.url, one.bound_by if one.own else None, one.bound_at, one.by_space)

@@ -25,11 +25,16 @@ _FRENCH = {
     "fils": "threads",
     "afflux": "floods",
     "garder": "keep",
+    "espaces": "spaces",
 }
 _FLAGS = {"on": True, "off": False, "oui": True, "non": False, "yes": True, "no": False}
 _CHOICES: Mapping[str, Mapping[str, str]] = {
     "language": {"fr": "fr", "en": "en"},
-    "binding": {**{one.value: one.value for one in Binders}, "tous": Binders.EVERYONE.value},
+    "binding": {
+        **{one.value: one.value for one in Binders},
+        "tous": Binders.EVERYONE.value,
+        "modérateurs": Binders.MODERATORS.value,
+    },
     "mentions": {**{one.value: one.value for one in Mentions}, "salon": Mentions.ROOM.value},
 }
 

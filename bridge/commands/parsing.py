@@ -27,7 +27,9 @@ class Verb(StrEnum):
 #: French words for the same.
 _ALIASES = {"aide": Verb.HELP, "langue": Verb.LANGUAGE, "accès": Verb.ACCESS, "réglages": Verb.SETTINGS}
 #: How many words follow a verb at least and at most, none where it is not said.
-_WANTS = {Verb.BIND: (1, 1), Verb.UNBIND: (1, 1), Verb.LANGUAGE: (1, 1), Verb.SETTINGS: (0, 2)}
+_WANTS = {Verb.BIND: (1, 3), Verb.UNBIND: (1, 3), Verb.LANGUAGE: (1, 1), Verb.SETTINGS: (0, 2)}
+#: What is said after the address where all rooms of a space are meant; after it may be the space's id.
+SPACE_WORDS = frozenset({"space", "espace"})
 
 
 @dataclass(frozen=True)
@@ -64,5 +66,7 @@ def parse(body: str) -> Command | Misused | Unknown | None:
         return Unknown(word, near_verb(word, Verb, _ALIASES))
     least, most = _WANTS.get(verb, (0, 0))
     if verb is not Verb.HELP and not least <= len(rest) <= most:
+        return Misused(verb)
+    if verb in (Verb.BIND, Verb.UNBIND) and len(rest) > 1 and rest[1].casefold() not in SPACE_WORDS:
         return Misused(verb)
     return Command(verb, " ".join(map(bare, rest[: max(most, 1)])))

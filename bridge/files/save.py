@@ -125,10 +125,14 @@ class Saver:
         return await self._carried(errand, message, attachment, attachment.encrypted, held)
 
     async def _held(self, errand: Errand, attachment: Attachment) -> Held | None:
-        """The key to the first folder of the room in which the person may write, None where there is none."""
+        """The key to the first folder of the room in which the person may write, None where there is none.
+
+        A folder that the room follows by its space is not the room's: whoever bound it need not be in the room, and its
+        files would go to whom nobody here chose.
+        """
         room = await self._roster.tell(errand.request.room)
         for binding in sorted(room.bindings, key=lambda one: one.bound_at):
-            if binding.kind is not Kind.FOLDER:
+            if binding.kind is not Kind.FOLDER or not binding.own:
                 continue
             try:
                 most, types = attachment.size or self._most, _bounds(attachment.media_type)

@@ -129,6 +129,8 @@ class Dispatcher:
                 await self._handler.on_redaction(Redaction(event.room, event.event_id, event.sender, event.target))
             case events.Replaced():
                 await self._handler.on_upgrade(Upgrade(event.room, event.sender, event.successor))
+            case events.Arranged():
+                await self._handler.on_arranged(event.space)
             case events.Invited():
                 await self._handle_invitation(event)
             case events.Left():
@@ -139,8 +141,10 @@ class Dispatcher:
         return None
 
     async def _handle_invitation(self, event: events.Invited) -> None:
-        await self._handler.on_invite(Invite(event.room, event.sender, event.is_direct, event.encrypted))
-        if event.is_direct and event.encrypted:
+        await self._handler.on_invite(
+            Invite(event.room, event.sender, event.is_direct, event.encrypted, event.is_space)
+        )
+        if event.is_direct and event.encrypted and not event.is_space:
             await self._direct.adopt(event.sender, event.room)
 
     async def _handle_encrypted(self, row: Row, event: events.Written) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
+from bridge.ports import SPACE_CHILD, SPACE_PARENT
 from contract.errors import InvalidValue
 from contract.ids import EventId, MatrixId, RoomId, matrix_id, room_id
 
@@ -18,7 +19,7 @@ MESSAGE, ENCRYPTED, MEMBER, ENCRYPTION = "m.room.message", "m.room.encrypted", "
 REACTION, REDACTION, TOMBSTONE = "m.reaction", "m.room.redaction", "m.room.tombstone"
 MEGOLM = "m.megolm.v1.aes-sha2"
 _MEMBERSHIPS = frozenset({"join", "leave", "invite", "ban", "knock"})
-_OURS = frozenset({MESSAGE, ENCRYPTED, REACTION, REDACTION, MEMBER, ENCRYPTION, TOMBSTONE})
+_OURS = frozenset({MESSAGE, ENCRYPTED, REACTION, REDACTION, MEMBER, ENCRYPTION, TOMBSTONE, SPACE_CHILD, SPACE_PARENT})
 _MAX_EVENT_ID_BYTES = 255
 
 
@@ -63,6 +64,7 @@ class Invited:
     sender: MatrixId
     is_direct: bool
     encrypted: bool
+    is_space: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,9 +94,18 @@ class EncryptionSet:
     content: dict[str, Any]
 
 
-Event = Written | Redacted | Replaced | Invited | Left | MemberChanged | EncryptionSet
+@dataclass(frozen=True)
+class Arranged:
+    """What is in `space` may be other than before: it names a room, or no longer, or `room` says that it is in it."""
+
+    room: RoomId
+    event_id: EventId
+    space: RoomId
+
+
+Event = Written | Redacted | Replaced | Invited | Left | MemberChanged | EncryptionSet | Arranged
 _KINDS: dict[str, type[Event]] = {
-    kind.__name__: kind for kind in (Written, Redacted, Replaced, Invited, Left, MemberChanged, EncryptionSet)
+    kind.__name__: kind for kind in (Written, Redacted, Replaced, Invited, Left, MemberChanged, EncryptionSet, Arranged)
 }
 
 
@@ -124,10 +135,10 @@ def parse(raw: object, me: MatrixId) -> Event | None:
         raise InvalidValue("content", "the content of an event is an object")
     if type_ == MEMBER:
         return _member(raw, content, room, event_id, sender, me)
-    if type_ == ENCRYPTION:
-        return EncryptionSet(room, event_id, content) if raw.get("state_key") == "" else None
-    if type_ == TOMBSTONE:
-        return _tombstone(raw, content, room, event_id, sender)
+    if type_ in (SPACE_CHILD, SPACE_PARENT):
+        return _arranged(raw, type_, room, event_id)
+    if type_ in (ENCRYPTION, TOMBSTONE):
+        return _of_the_room(raw, type_, content, room, event_id, sender)
     if sender == me or "state_key" in raw:
         return None
     if type_ == REDACTION:
@@ -149,7 +160,9 @@ def _member(
     if membership not in _MEMBERSHIPS:
         raise InvalidValue("membership", "a membership is join, leave, invite, ban or knock")
     if user == me and membership == "invite":
-        return Invited(room, event_id, sender, content.get("is_direct") is True, _stripped_encryption(raw))
+        encryption, creation = _stripped(raw, ENCRYPTION), _stripped(raw, "m.room.create")
+        encrypted, is_space = encryption.get("algorithm") == MEGOLM, creation.get("type") == "m.space"
+        return Invited(room, event_id, sender, content.get("is_direct") is True, encrypted, is_space)
     if user == me and membership in ("leave", "ban"):
         return Left(room, event_id)
     if _membership_before(raw) == membership:
@@ -157,13 +170,27 @@ def _member(
     return MemberChanged(room, event_id, user, str(membership))
 
 
-def _tombstone(
-    raw: Mapping[str, Any], content: Mapping[str, Any], room: RoomId, event_id: EventId, sender: MatrixId
+def _of_the_room(
+    raw: Mapping[str, Any], type_: str, content: dict[str, Any], room: RoomId, event_id: EventId, sender: MatrixId
 ) -> Event | None:
+    """State of which a room has one: its encryption, and what came after it."""
+    if raw.get("state_key") != "":
+        return None
+    if type_ == ENCRYPTION:
+        return EncryptionSet(room, event_id, content)
     successor = content.get("replacement_room")
-    if raw.get("state_key") != "" or not isinstance(successor, str) or successor == room:
+    if not isinstance(successor, str) or successor == room:
         return None
     return Replaced(room, event_id, sender, room_id(successor))
+
+
+def _arranged(raw: Mapping[str, Any], type_: str, room: RoomId, event_id: EventId) -> Event | None:
+    """Both are state, by the id of the room at the other end."""
+    try:
+        other = room_id(_text(raw, "state_key"))
+    except (InvalidValue, UnicodeEncodeError):
+        return None
+    return Arranged(room, event_id, room if type_ == SPACE_CHILD else other)
 
 
 def _redaction(
@@ -180,14 +207,14 @@ def _membership_before(raw: Mapping[str, Any]) -> object:
     return before.get("membership") if isinstance(before, dict) else None
 
 
-def _stripped_encryption(raw: Mapping[str, Any]) -> bool:
-    """Whether the state that comes with an invitation says that the room is encrypted, in the way that we can do."""
+def _stripped(raw: Mapping[str, Any], type_: str) -> dict[str, Any]:
+    """What the state that comes with an invitation says of that type, nothing where it does not."""
     unsigned = raw.get("unsigned")
     state = unsigned.get("invite_room_state") if isinstance(unsigned, dict) else None
     for event in state if isinstance(state, list) else ():
-        if isinstance(event, dict) and event.get("type") == ENCRYPTION and isinstance(event.get("content"), dict):
-            return bool(event["content"].get("algorithm") == MEGOLM)
-    return False
+        if isinstance(event, dict) and event.get("type") == type_ and isinstance(event.get("content"), dict):
+            return dict(event["content"])
+    return {}
 
 
 def _text(raw: Mapping[str, Any], key: str) -> str:

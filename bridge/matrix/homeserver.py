@@ -70,6 +70,25 @@ class Homeserver:
         Only before there is such a user, requests are the appservice's own (`as_user=False`).
         Raises `RateLimited`, `Retriable` or `Permanent`.
         """
+        return self._parse(*await self._answer(method, path, body, query, as_user, timeout))
+
+    async def listing(self, path: str) -> list[Any]:
+        """The same for what is answered with an array."""
+        status, headers, answer = await self._answer("GET", path, None, None, True, REQUEST_TIMEOUT)
+        content = _json(answer)
+        if 200 <= status < 300 and isinstance(content, list):
+            return content
+        raise refusal(status, content if isinstance(content, dict) else {}, headers.get("Retry-After"))
+
+    async def _answer(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        query: Mapping[str, str] | None,
+        as_user: bool,
+        timeout: float,  # noqa: ASYNC109 - see `request`
+    ) -> tuple[int, Mapping[str, str], bytes]:
         parameters = {"user_id": self.user_id, **(query or {})} if as_user else {}
         if as_user and self.device_id is not None:
             parameters["device_id"] = self.device_id
@@ -86,8 +105,7 @@ class Homeserver:
                 headers=headers,
                 timeout=aiohttp.ClientTimeout(total=timeout),
             ) as response:
-                answer = await response.read()
-                return self._parse(response.status, response.headers, answer)
+                return response.status, response.headers, await response.read()
         except TimeoutError as error:
             raise Retriable(f"{method} {_shape(path)}: no answer within {timeout:.0f} s") from error
         except aiohttp.ClientError as error:
@@ -95,13 +113,18 @@ class Homeserver:
 
     @staticmethod
     def _parse(status: int, headers: Mapping[str, str], answer: bytes) -> dict[str, Any]:
-        try:
-            content = json.loads(answer)
-        except (ValueError, RecursionError):
-            content = None
+        content = _json(answer)
         if 200 <= status < 300 and isinstance(content, dict):
             return content
         raise refusal(status, content if isinstance(content, dict) else {}, headers.get("Retry-After"))
+
+
+def _json(answer: bytes) -> Any:
+    """None where it is none."""
+    try:
+        return json.loads(answer)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _shape(path: str) -> str:

@@ -21,6 +21,7 @@ from mautrix.crypto.store import PgCryptoStateStore
 from mautrix.types import DeviceID
 
 from bridge.matrix import database, events
+from bridge.matrix.arrangement import Arrangement
 from bridge.matrix.catchup import CatchUp
 from bridge.matrix.config import MatrixConfig
 from bridge.matrix.devices import DeviceLists
@@ -73,6 +74,7 @@ class MatrixRoomSide:
         keys, state = KeyStore(self._secrets.pickle_key(), db), PgCryptoStateStore(db)
         self._machine = Machine(self._homeserver, keys, state, self._config.key_policy)
         self._rooms = Rooms(self._homeserver, state, keys)
+        self._arrangement = Arrangement(self._homeserver, self._rooms)
         self._looker = Looker(self._homeserver, self._machine)
         self._direct = DirectRooms(self._homeserver, db, self._rooms)
         self._inbox = Inbox(db)
@@ -255,6 +257,22 @@ class MatrixRoomSide:
             return None
         named = content.get("replacement_room")
         return RoomId(named) if isinstance(named, str) else None
+
+    async def is_space(self, room: RoomId) -> bool:
+        """As `RoomSide.is_space`."""
+        return await self._arrangement.is_space(room)
+
+    async def children(self, space: RoomId) -> Mapping[RoomId, MatrixId]:
+        """As `RoomSide.children`."""
+        return await self._arrangement.children(space)
+
+    async def names_parent(self, room: RoomId, space: RoomId) -> bool:
+        """As `RoomSide.names_parent`."""
+        return await self._arrangement.names_parent(room, space)
+
+    async def allowed(self, room: RoomId, state_type: str | None) -> frozenset[MatrixId]:
+        """As `RoomSide.allowed`."""
+        return await self._arrangement.allowed(room, state_type)
 
     async def leave(self, room: RoomId, reason: str) -> None:
         """As `RoomSide.leave`."""

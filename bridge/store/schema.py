@@ -184,3 +184,41 @@ async def _talk(connection: Connection, scheme: Scheme) -> None:
 
 
 upgrades.register(_talk, description="Comments in rooms")
+
+
+async def _spaces(connection: Connection, _scheme: Scheme) -> None:
+    """`changes` counts what happens to a space, and `told` how much of it the workspace knows; `ended`: a stay of the
+    bridge has ended of which it does not. A link is a child that agrees; `depth` is how many spaces are in between.
+    """
+    for table in (
+        """
+        CREATE TABLE middle_space (
+            space_id TEXT PRIMARY KEY,
+            joined   BOOLEAN NOT NULL,
+            changes  BIGINT NOT NULL,
+            told     BIGINT NOT NULL DEFAULT 0,
+            ended    BOOLEAN NOT NULL DEFAULT false
+        )
+        """,
+        """
+        CREATE TABLE middle_space_link (
+            space_id TEXT NOT NULL,
+            child_id TEXT NOT NULL,
+            PRIMARY KEY (space_id, child_id)
+        )
+        """,
+        """
+        CREATE TABLE middle_space_room (
+            space_id TEXT NOT NULL,
+            room_id  TEXT NOT NULL,
+            depth    INTEGER NOT NULL,
+            counts   BOOLEAN NOT NULL,
+            PRIMARY KEY (space_id, room_id)
+        )
+        """,
+        "CREATE INDEX middle_space_room_of ON middle_space_room (room_id)",
+    ):
+        await connection.execute(table)
+
+
+upgrades.register(_spaces, description="Spaces, and which rooms are in them")

@@ -20,6 +20,7 @@ from bridge.floods import Rules
 from bridge.middle import Middle
 from bridge.ports import Trust
 from bridge.roster import Roster
+from bridge.spaces import Spaces
 from bridge.store.bindings import Bindings
 from bridge.store.deliveries import Deliveries
 from bridge.store.errands import ErrandTable
@@ -57,6 +58,7 @@ class Bridge:
     inbox: Inbox
     table: RoomTable
     roster: Roster
+    spaces: Spaces
     deliverer: Deliverer
     middle: Middle
     files: Files
@@ -115,6 +117,7 @@ def _bridge(db: Database, rooms: FakeRooms, workspace: FakeWorkspace, parts: Par
         parts.inbox,
         parts.table,
         parts.roster,
+        parts.spaces,
         parts.deliverer,
         parts.middle,
         Files(parts.files.table, parts.files.errands, folder / "transit", parts.files.saver),

@@ -33,7 +33,9 @@ problem = fake_drive.problem
 
 @dataclass
 class FakeRooms:
-    """Rooms by their joined members. `fail` raises what it says at the next sends (None: that one goes through).
+    """Rooms by their joined members; `spaces` by what they name, with who did; `parents` are rooms with the spaces that
+    they name; `powers` who may change what a room is. `fail` raises what it says at the next sends (None: that one goes
+    through).
 
     As a homeserver does, it answers a transaction id that it knows with the event that it made of it.
     """
@@ -47,6 +49,9 @@ class FakeRooms:
     left: dict[RoomId, str] = field(default_factory=dict)
     reactions: dict[tuple[RoomId, str], tuple[EventId, Mapping[str, Any]]] = field(default_factory=dict)
     redacted: list[EventId] = field(default_factory=list)
+    spaces: dict[RoomId, dict[RoomId, MatrixId]] = field(default_factory=dict)
+    parents: set[tuple[RoomId, RoomId]] = field(default_factory=set)
+    powers: dict[RoomId, set[MatrixId]] = field(default_factory=dict)
     predecessors: dict[RoomId, RoomId] = field(default_factory=dict)
     successors: dict[RoomId, RoomId] = field(default_factory=dict)
     closed: set[RoomId] = field(default_factory=set)
@@ -134,6 +139,20 @@ class FakeRooms:
     async def successor(self, room: RoomId) -> RoomId | None:
         return self.successors.get(room)
 
+    async def is_space(self, room: RoomId) -> bool:
+        return room in self.spaces
+
+    async def children(self, space: RoomId) -> Mapping[RoomId, MatrixId]:
+        if space in self.unreadable:
+            raise Retriable("its state cannot be read")
+        return dict(self.spaces.get(space, {})) if PARVIS in await self.joined_members(space) else {}
+
+    async def names_parent(self, room: RoomId, space: RoomId) -> bool:
+        return (room, space) in self.parents
+
+    async def allowed(self, room: RoomId, state_type: str | None) -> frozenset[MatrixId]:
+        return frozenset(self.powers.get(room, set())) & await self.joined_members(room)
+
     async def join(self, room: RoomId, via: str | None = None) -> None:
         if room in self.closed:
             raise Permanent("M_FORBIDDEN", "not invited")
@@ -176,6 +195,7 @@ class FakeWorkspace:
     titles: dict[ItemId, str] = field(default_factory=dict)
     drive: FakeDrive = field(default_factory=FakeDrive)
     said_in: list[str] = field(default_factory=list)
+    spaces: dict[RoomId, dict[str, Any]] = field(default_factory=dict)
 
     def client(self) -> WorkspaceClient:
         return WorkspaceClient(URL, "token", transport=httpx.MockTransport(self._answer))
@@ -196,6 +216,7 @@ class FakeWorkspace:
                 "audience": self._audience,
                 "identities": self._identities,
                 "rooms": self._rooms,
+                "spaces": self._spaces,
                 "token": self._token,
                 "saves": lambda *asked: self.drive.saves(self, *asked, request),
                 "items": lambda *asked: self.drive.content(self, *asked),
@@ -281,6 +302,32 @@ class FakeWorkspace:
                 return self._rights(room, known, what, body)
         known["bindings"].clear()
         return httpx.Response(204)
+
+    def _spaces(self, method: str, path: str, body: Any) -> httpx.Response:
+        """Rooms of a space are bound to what it is: that is the workspace's to do, and tested there."""
+        _, *parts = path.strip("/").split("/")
+        if not parts:
+            return httpx.Response(200, json={"spaces": list(self.spaces.values()), "next": None})
+        space = RoomId(parts[0])
+        if method == "DELETE":
+            self.spaces.pop(space, None)
+            return httpx.Response(204)
+        known = self.spaces.setdefault(space, {"space_id": space, "rooms": [], "arrangers": [], "bindings": []})
+        match parts[1:]:
+            case []:
+                known |= {"rooms": [room for room in body["rooms"] if room in self.rooms]}
+                known |= {"arrangers": body["arrangers"]}
+            case ["successor"]:
+                self.succeeded.append((space, body["space_id"]))
+                return httpx.Response(200, json=self.spaces[body["space_id"]])
+            case _ if body["on_behalf_of"] not in known["arrangers"]:
+                return problem(409, "not_an_arranger")
+            case ["bindings"]:
+                return self._bind(known, body)
+            case _:
+                known["bindings"] = [one for one in known["bindings"] if one["item"] != parts[2]]
+                return httpx.Response(204)
+        return httpx.Response(200, json=known)
 
     def _rights(self, room: RoomId, known: Any, what: str, body: Any) -> httpx.Response:
         match what:

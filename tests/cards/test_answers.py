@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cards import Language, Message, answers, options
+from cards import Language, Message, answers, options, spaces
 from cards.answers import BoundItem
 from contract.options import ROOM_OPTIONS, PersonOptions, RoomOptions
 
@@ -31,7 +31,22 @@ ANSWERS: list[Callable[[Language], Message]] = [
     answers.unbound,
     answers.no_bindings,
     lambda language: answers.bindings([BoundItem("Note", URL, "@ines:culture.gouv.test", WHEN)], language),
+    lambda language: answers.bindings([BoundItem("Note", URL, None, WHEN, by_space=True)], language),
+    lambda language: answers.bindings([BoundItem(None, URL, "@ines:culture.gouv.test", WHEN, True)], language),
     answers.language_set,
+    spaces.welcome,
+    lambda language: spaces.bound("Note", URL, language),
+    lambda language: spaces.bound(None, URL, language),
+    spaces.already_bound,
+    spaces.unbound,
+    spaces.not_bound,
+    lambda language: spaces.which([], language),
+    lambda language: spaces.which(["!a", "!b"], language),
+    spaces.switched_off,
+    lambda language: spaces.only_by_space(URL, language),
+    lambda language: spaces.still_by_space(URL, language),
+    lambda language: spaces.rooms_wait(1, language),
+    lambda language: spaces.rooms_wait(7, language),
     lambda language: answers.unknown_command("lnk", "link", language),
     lambda language: answers.unknown_command("xyz", None, language),
     lambda language: answers.usage("bind", language),

@@ -31,7 +31,7 @@ def test_what_another_version_says_is_as_by_default(value: dict[str, object] | N
 @pytest.mark.parametrize("type_", EventType)
 def test_by_default_everything_is_heard_of_and_each_kind_and_act_can_be_left_out(type_: EventType) -> None:
     assert RoomOptions().wants(type_)
-    flags = [name for name in ROOM_OPTIONS if name not in ("threads", "floods", "keep", "binding")]
+    flags = [name for name in ROOM_OPTIONS if name not in ("threads", "floods", "keep", "spaces", "binding")]
     silent = [name for name in flags if not RoomOptions.from_json({name: False}).wants(type_)]
     if type_ in TALK:
         assert silent == ["documents"]

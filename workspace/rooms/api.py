@@ -66,7 +66,8 @@ class RoomView(RoomsServiceView):
     def put(self, request: Request, room: str) -> Response:
         """Say who is joined now. The first to say so keeps the room."""
         told = read(shapes.PutRoomSerializer, request)
-        kept = service.put(self.asking.name, self.room(room), told["members"], told.get("language"))
+        members, moderators = told["members"], told.get("moderators")
+        kept = service.put(self.asking.name, self.room(room), members, told.get("language"), moderators)
         return Response(shapes.RoomSerializer(kept).data)
 
     @extend_schema(operation_id="rooms_forget", responses={204: None})

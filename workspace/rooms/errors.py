@@ -37,6 +37,29 @@ class AlreadyBound(NotPossible):
         super().__init__("already_bound", _("This room is bound to it already."))
 
 
+class NotAModerator(NotPossible):
+    """Only those may do this whom the room lets change its settings, as the room chose."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "not_a_moderator", _("In this room only those who may change the room’s settings may do this.")
+        )
+
+
+class NotAnArranger(NotPossible):
+    """Somebody wants something for all rooms of a space who may not say which rooms are in it."""
+
+    def __init__(self) -> None:
+        super().__init__("not_an_arranger", _("Only those may do this who may add rooms to the space."))
+
+
+class OnlyBySpace(NotPossible):
+    """The room hears of it by a space, and nobody bound it to it by itself."""
+
+    def __init__(self) -> None:
+        super().__init__("by_space", _("This room follows it by its space: it ends with the space’s binding."))
+
+
 class NotABinder(NotPossible):
     """Only those who bound the room to something may do this there, as the room chose."""
 

@@ -6,6 +6,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from contract.options import ROOM_OPTIONS, Mentions
@@ -22,6 +23,7 @@ class RoomOptions(models.Model):
 
         EVERYONE = WhoBinds.EVERYONE.value, _("every linked member")
         BINDERS = WhoBinds.BINDERS.value, _("members who bound it")
+        MODERATORS = WhoBinds.MODERATORS.value, _("members who may change the room’s settings")
 
     documents = models.BooleanField(default=True)
     files = models.BooleanField(default=True)
@@ -33,6 +35,7 @@ class RoomOptions(models.Model):
     threads = models.BooleanField(default=False)
     floods = models.BooleanField(default=True)
     keep = models.BooleanField(default=False)
+    spaces = models.BooleanField(default=True)
     binding = models.CharField(max_length=20, choices=Binders.choices, default=Binders.EVERYONE)
 
     class Meta:
@@ -64,10 +67,11 @@ class Room(RoomOptions):
 
 
 class RoomMember(models.Model):
-    """A Matrix id that is joined, linked or not."""
+    """A Matrix id that is joined, linked or not. `moderator`: the room lets them change its settings."""
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="members")
     matrix_id = models.CharField(max_length=255, db_index=True)
+    moderator = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["room", "matrix_id"], name="joined_once")]
@@ -77,22 +81,72 @@ class RoomMember(models.Model):
 
 
 class Binding(models.Model):
-    """A room hears of `item` and of what hangs under it."""
+    """A room hears of `item` and of what hangs under it.
+
+    `own`: somebody bound this room to it, else whoever bound the space did. `by_space`: a space that it is in is bound
+    to it (`workspace.rooms.spaces`). With neither there is no binding.
+    """
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="bindings")
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="bindings")
     bound_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     bound_by_matrix_id = models.CharField(max_length=255)
-    bound_at = models.DateTimeField(auto_now_add=True)
+    bound_at = models.DateTimeField(default=timezone.now)
+    own = models.BooleanField(default=True)
+    by_space = models.BooleanField(default=False)
 
     class Meta:
         ordering = ("bound_at", "pk")
-        constraints = [models.UniqueConstraint(fields=["room", "item"], name="bound_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["room", "item"], name="bound_once"),
+            models.CheckConstraint(condition=models.Q(own=True) | models.Q(by_space=True), name="bound_somehow"),
+        ]
         verbose_name = _("binding")
         verbose_name_plural = _("bindings")
 
     def __str__(self) -> str:
         return f"{self.room_id} > {self.item_id}"
+
+
+class Space(models.Model):
+    """Rooms that are arranged together: what the space is bound to, its rooms hear of.
+
+    `arrangers` are the Matrix ids of its members who may say which rooms are in it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    space_id = models.CharField(max_length=255, unique=True)
+    #: The service that told us of it: the only one that may say more.
+    service = models.CharField(max_length=100)
+    rooms = models.ManyToManyField(Room, related_name="in_spaces")
+    arrangers = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("space")
+        verbose_name_plural = _("spaces")
+
+    def __str__(self) -> str:
+        return self.space_id
+
+
+class SpaceBinding(models.Model):
+    """The rooms of a space hear of `item` and of what hangs under it."""
+
+    space = models.ForeignKey(Space, on_delete=models.CASCADE, related_name="bindings")
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="space_bindings")
+    bound_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    bound_by_matrix_id = models.CharField(max_length=255)
+    bound_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("bound_at", "pk")
+        constraints = [models.UniqueConstraint(fields=["space", "item"], name="space_bound_once")]
+        verbose_name = _("binding of a space")
+        verbose_name_plural = _("bindings of spaces")
+
+    def __str__(self) -> str:
+        return f"{self.space_id} > {self.item_id}"
 
 
 class PersonOptions(models.Model):

@@ -12,6 +12,7 @@ from workspace.accounts import linking
 from workspace.accounts.models import User
 from workspace.events import outbox
 from workspace.rooms import service as rooms
+from workspace.rooms import spaces
 from workspace.rooms.models import PersonOptions, Room
 
 logger = logging.getLogger(__name__)
@@ -21,15 +22,17 @@ logger = logging.getLogger(__name__)
 def choose(service: str, room_id: RoomId, by: MatrixId, changes: Mapping[str, str | bool]) -> Room:
     """Change options of a room (`contract.options.RoomOptions`, and `language`), for the person of `by`.
 
-    Raises `LinkError` (`not_linked`), `NoSuchRoom`, `NotMember`, and `NotABinder` where only those who bound the room
-    may say how it hears of things.
+    Raises `LinkError` (`not_linked`), `NoSuchRoom`, `NotMember`, and `NotABinder` or `NotAModerator` where only those
+    may say how it hears of things who bound the room, or may change its settings.
     """
     room, user = rooms.room_of_member(service, room_id, by)
-    rooms.may_bind(room, user)
+    rooms.may_bind(room, user, by)
     if changes:
         for name, value in changes.items():
             setattr(room, name, value)
         room.save(update_fields=[*changes])
+        if "spaces" in changes:
+            spaces.follow(room)
         logger.info("rooms.options room=%s by=%s what=%s", room_id, user.pk, ",".join(sorted(changes)))
     return rooms.known_to(service).get(pk=room.pk)
 

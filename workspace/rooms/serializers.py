@@ -19,7 +19,7 @@ from workspace.sharing.roles import WORDS, Role
 
 
 class BindingSerializer(serializers.ModelSerializer[Binding]):
-    """A room hears of an item and of what hangs under it."""
+    """A room hears of an item and of what hangs under it: somebody bound it (`own`), or a space that it is in."""
 
     item = serializers.UUIDField(source="item_id")
     kind = serializers.ChoiceField(source="item.kind", choices=[kind.value for kind in Kind])
@@ -28,7 +28,7 @@ class BindingSerializer(serializers.ModelSerializer[Binding]):
 
     class Meta:
         model = Binding
-        fields = ("item", "kind", "url", "bound_by", "bound_at")
+        fields = ("item", "kind", "url", "bound_by", "bound_at", "own", "by_space")
 
     def get_url(self, binding: Binding) -> str:
         """Where a person opens the item."""
@@ -73,9 +73,12 @@ class RoomsSerializer(serializers.Serializer[Any]):
 
 
 class PutRoomSerializer(Body):
-    """Who is joined now, all of them; and the room's language, if it is to change."""
+    """Who is joined now, all of them; whom of them the room lets change its settings, if that is to be said; and the
+    room's language, if it is to change.
+    """
 
     members = serializers.ListField(child=MatrixIdField(), max_length=MAX_MATRIX_IDS)
+    moderators = serializers.ListField(child=MatrixIdField(), max_length=MAX_MATRIX_IDS, required=False)
     language = serializers.ChoiceField(choices=LANGUAGES, required=False)
 
 
@@ -94,6 +97,7 @@ class PutOptionsSerializer(Body):
     threads = serializers.BooleanField(required=False)
     floods = serializers.BooleanField(required=False)
     keep = serializers.BooleanField(required=False)
+    spaces = serializers.BooleanField(required=False)
     binding = serializers.ChoiceField(choices=Room.Binders.choices, required=False)
 
 

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contract.events import Event, EventType
@@ -21,11 +22,20 @@ from contract.resources import parse_link
 from workspace.accounts import linking
 from workspace.accounts.models import MatrixIdentity, User
 from workspace.events import outbox
-from workspace.rooms.errors import AlreadyBound, NoSuchRoom, NotABinder, NotMember, RoomTaken, TooManyBindings
-from workspace.rooms.models import Binding, Room, RoomMember
+from workspace.rooms.errors import (
+    AlreadyBound,
+    NoSuchRoom,
+    NotABinder,
+    NotAModerator,
+    NotMember,
+    OnlyBySpace,
+    RoomTaken,
+    TooManyBindings,
+)
+from workspace.rooms.models import Binding, Room, RoomMember, SpaceBinding
 from workspace.sharing import doors, questions, tree
 from workspace.sharing.errors import NotThere
-from workspace.sharing.models import ItemAncestor, Team, TeamMember
+from workspace.sharing.models import Item, ItemAncestor, Team, TeamMember
 from workspace.sharing.roles import Role
 
 logger = logging.getLogger(__name__)
@@ -42,9 +52,16 @@ def known_to(service: str) -> QuerySet[Room]:
 
 
 @outbox.in_turn
-def put(service: str, room_id: RoomId, members: Collection[MatrixId], language: str | None = None) -> Room:
+def put(
+    service: str,
+    room_id: RoomId,
+    members: Collection[MatrixId],
+    language: str | None = None,
+    moderators: Collection[MatrixId] | None = None,
+) -> Room:
     """`room_id` is a room of this service, and these are its joined members, all of them.
 
+    `moderators` are those whom the room lets change its settings; None leaves it at what was said before.
     Raises `RoomTaken` where another service has it.
     """
     room = Room.objects.select_related("team").filter(room_id=room_id).first()
@@ -56,6 +73,9 @@ def put(service: str, room_id: RoomId, members: Collection[MatrixId], language: 
         room.language = language
         room.save(update_fields=["language"])
     _set_members(room, set(members))
+    if moderators is not None:
+        room.members.filter(moderator=True).exclude(matrix_id__in=moderators).update(moderator=False)
+        room.members.filter(moderator=False, matrix_id__in=moderators).update(moderator=True)
     sync_team(room)
     return known_to(service).get(pk=room.pk)
 
@@ -67,7 +87,7 @@ def forget(service: str, room_id: RoomId) -> None:
     if room is None:
         return
     for binding in room.bindings.select_related("item"):
-        _end(binding, actor=None)
+        end(binding, actor=None)
     team = room.team
     room.delete()
     tree.dissolve(None, team)
@@ -78,41 +98,55 @@ def forget(service: str, room_id: RoomId) -> None:
 def bind(service: str, room_id: RoomId, url: str, by: MatrixId) -> Binding:
     """Bind a room to what `url` opens, for the person of `by`.
 
-    Raises `LinkError` (`not_linked`), `NoSuchRoom`, `NotMember`, `NotABinder`, `NotThere` (no link of ours, no such
-    item, or not theirs to read), `AlreadyBound` and `TooManyBindings`.
+    Raises `LinkError` (`not_linked`), `NoSuchRoom`, `NotMember`, `NotABinder`, `NotAModerator`, `NotThere` (no link of
+    ours, no such item, or not theirs to read), `AlreadyBound` and `TooManyBindings`.
     """
     room, user = room_of_member(service, room_id, by)
-    may_bind(room, user)
+    may_bind(room, user, by)
+    item = item_at(url, user)
+    binding = room.bindings.filter(item=item).first()
+    if binding is not None:
+        if binding.own:
+            raise AlreadyBound
+        binding.own, binding.bound_by, binding.bound_by_matrix_id = True, user, by
+        binding.bound_at = timezone.now()
+        binding.save()
+        return binding  # it heard of it already, by a space
+    if room.bindings.count() >= MAX_BINDINGS:
+        raise TooManyBindings(MAX_BINDINGS)
+    return begin(Binding(room=room, item=item, bound_by=user, bound_by_matrix_id=by), user)
+
+
+def item_at(url: str, user: User) -> Item:
+    """The item that a link opens, if `user` may read it. Raises `NotThere`."""
     item_id = parse_link(settings.PARVIS.url, url)
     if item_id is None:
         raise NotThere
-    item = doors.open_item(user, item_id)
-    bound = set(room.bindings.values_list("item_id", flat=True))
-    if item.pk in bound:
-        raise AlreadyBound
-    if len(bound) >= MAX_BINDINGS:
-        raise TooManyBindings(MAX_BINDINGS)
-    binding = Binding.objects.create(room=room, item=item, bound_by=user, bound_by_matrix_id=by)
-    _announce(EventType.ROOM_BOUND, binding, user)
-    logger.info("rooms.bound room=%s item=%s", room_id, item.pk)
-    return binding
+    return doors.open_item(user, item_id)
 
 
 @outbox.in_turn
 def unbind(service: str, room_id: RoomId, item: UUID, by: MatrixId) -> None:
     """End a binding, for a person who may read the item, or who bound it.
 
-    Raises `LinkError` (`not_linked`), `NoSuchRoom`, `NotMember`, `NotThere` and `NotABinder`.
+    Raises `LinkError` (`not_linked`), `NoSuchRoom`, `NotMember`, `NotThere`, `NotABinder`, `NotAModerator`, and
+    `OnlyBySpace` for what the room hears of by a space alone. What it hears of by one as well, it goes on hearing of.
     """
     room, user = room_of_member(service, room_id, by)
     binding = room.bindings.select_related("item").filter(item=item).first()
     if binding is None:
         raise NotThere
-    if binding.bound_by_id != user.pk:
+    if binding.bound_by_id != user.pk or not binding.own:
         if not questions.roles([user.pk], [item], even_in_trash=True):
             raise NotThere
-        may_bind(room, user)
-    _end(binding, actor=user)
+        may_bind(room, user, by)
+    if not binding.own:
+        raise OnlyBySpace
+    if binding.by_space:
+        binding.own = False
+        binding.save()
+    else:
+        end(binding, actor=user)
 
 
 @outbox.in_turn
@@ -147,10 +181,10 @@ def follow_identity(_user: User, matrix_id: MatrixId) -> None:
 
 
 def rebind(binding: Binding, room: Room) -> None:
-    """`room` hears of it in the place of the room that did. Must be called in a transaction."""
+    """`room` hears of it by itself in the place of the room that did. Must be called in a transaction."""
     _announce(EventType.ROOM_UNBOUND, binding, None)
-    binding.room = room
-    binding.save(update_fields=["room"])
+    binding.room, binding.own, binding.by_space = room, True, False
+    binding.save(update_fields=["room", "own", "by_space"])
     _announce(EventType.ROOM_BOUND, binding, None)
 
 
@@ -162,8 +196,9 @@ def hear_of(service: str, items: Collection[UUID]) -> set[UUID]:
 
 def end_bindings(items: Collection[UUID]) -> None:
     """These items are about to go for good: no room hears of them any more."""
+    SpaceBinding.objects.filter(item__in=items).delete()
     for binding in Binding.objects.filter(item__in=items).select_related("item", "room"):
-        _end(binding, actor=None)
+        end(binding, actor=None)
 
 
 def _make(service: str, room_id: RoomId) -> Room:
@@ -190,18 +225,34 @@ def room_of_member(service: str, room_id: RoomId, matrix_id: MatrixId) -> tuple[
     return room, user
 
 
-def may_bind(room: Room, user: User) -> None:
-    """Raises `NotABinder` where the room chose that only those bind it who did, and `user` did not.
+def may_bind(room: Room, user: User, by: MatrixId) -> None:
+    """Whether the person of `by` may bind `room`, as it chose: `NotABinder` is raised where only those may who did, and
+    they did not; `NotAModerator` where only those may whom the room lets change its settings.
 
-    Whoever may bind may say who may: else anybody could say that they may.
+    Whoever may bind may say who may: else anybody could say that they may. Whoever bound a space bound no room.
     """
-    if room.options.binding is Binders.BINDERS:
-        binders = set(room.bindings.values_list("bound_by_id", flat=True))
-        if binders and user.pk not in binders:
-            raise NotABinder
+    match room.options.binding:
+        case Binders.BINDERS:
+            binders = set(room.bindings.filter(own=True).values_list("bound_by_id", flat=True))
+            if binders and user.pk not in binders:
+                raise NotABinder
+        case Binders.MODERATORS:
+            if not room.members.filter(matrix_id=by, moderator=True).exists():
+                raise NotAModerator
+        case Binders.EVERYONE:
+            pass
 
 
-def _end(binding: Binding, actor: User | None) -> None:
+def begin(binding: Binding, actor: User | None) -> Binding:
+    """The room of `binding`, which is new, hears of its item from now on. Must be called in a transaction."""
+    binding.save()
+    _announce(EventType.ROOM_BOUND, binding, actor)
+    logger.info("rooms.bound room=%s item=%s", binding.room.room_id, binding.item_id)
+    return binding
+
+
+def end(binding: Binding, actor: User | None) -> None:
+    """The room hears of it no more. Must be called in a transaction."""
     binding.delete()
     _announce(EventType.ROOM_UNBOUND, binding, actor)
     logger.info("rooms.unbound room=%s item=%s", binding.room.room_id, binding.item_id)

@@ -8,6 +8,7 @@ from contract.ids import RoomId
 from contract.options import ROOM_OPTIONS
 from workspace.events import outbox
 from workspace.rooms import service as rooms
+from workspace.rooms import spaces
 from workspace.rooms.errors import NoSuchRoom
 from workspace.rooms.models import Room
 from workspace.sharing import tree
@@ -33,6 +34,7 @@ def succeed(service: str, old_id: RoomId, new_id: RoomId) -> Room:
         _carry_bindings(old, new)
         _carry_accesses(old.team, new.team)
         _carry_choices(old, new)
+        spaces.follow(new)
         rooms.forget(service, old_id)
         logger.info("rooms.succeeded old=%s new=%s", old_id, new_id)
     return rooms.known_to(service).get(pk=new.pk)
@@ -47,9 +49,15 @@ def _carry_choices(old: Room, new: Room) -> None:
 
 
 def _carry_bindings(old: Room, new: Room) -> None:
-    there = set(new.bindings.values_list("item_id", flat=True))
-    for binding in old.bindings.select_related("item", "bound_by").exclude(item__in=there):
-        rooms.rebind(binding, new)
+    """Those that it had by itself: what it had by a space, the new one has when the space names that."""
+    there = {binding.item_id: binding for binding in new.bindings.all()}
+    for binding in old.bindings.select_related("item", "bound_by").filter(own=True):
+        known = there.get(binding.item_id)
+        if known is None:
+            rooms.rebind(binding, new)
+        elif not known.own:
+            known.own, known.bound_by, known.bound_by_matrix_id = True, binding.bound_by, binding.bound_by_matrix_id
+            known.save()
 
 
 def _carry_accesses(old: Team, new: Team) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workspace.rooms import api, talk
+from workspace.rooms import api, spaces_api, talk
 
 urlpatterns = [
     path("rooms/", api.RoomsView.as_view(), name="rooms"),
@@ -20,4 +20,13 @@ urlpatterns = [
     path("rooms/<path:room>/talk/", talk.TalkView.as_view(), name="room-talk"),
     path("rooms/<path:room>/share/", api.ShareView.as_view(), name="room-share"),
     path("rooms/<path:room>/", api.RoomView.as_view(), name="room"),
+    path("spaces/", spaces_api.SpacesView.as_view(), name="spaces"),
+    path(
+        "spaces/<path:space>/bindings/<uuid:item>/remove/",
+        spaces_api.SpaceUnbindView.as_view(),
+        name="space-unbind",
+    ),
+    path("spaces/<path:space>/bindings/", spaces_api.SpaceBindingsView.as_view(), name="space-bindings"),
+    path("spaces/<path:space>/successor/", spaces_api.SpaceSuccessorView.as_view(), name="space-successor"),
+    path("spaces/<path:space>/", spaces_api.SpaceView.as_view(), name="space"),
 ]

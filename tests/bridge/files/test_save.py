@@ -124,6 +124,15 @@ async def test_the_first_folder_in_which_they_may_write_is_taken(bridge: Bridge)
     assert [one["folder"] for one in bridge.workspace.drive.uploads.values()] == [str(second)]
 
 
+async def test_a_folder_that_the_room_follows_by_its_space_is_not_the_rooms(bridge: Bridge) -> None:
+    await bound_folder(bridge)
+    (bound,) = bridge.workspace.rooms[ROOM]["bindings"]
+    bound |= {"own": False, "by_space": True}
+    await reacted(bridge, attach(bridge))
+    assert "!parvis bind" in last(bridge, DIRECT)["body"]
+    assert bridge.workspace.drive.files == {}
+
+
 async def test_without_a_folder_it_says_what_to_do(bridge: Bridge) -> None:
     await bound_folder(bridge, writers=(INES,))
     await asked(bridge, attach(bridge))

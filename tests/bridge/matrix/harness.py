@@ -53,6 +53,9 @@ class Recorder:
     async def on_upgrade(self, upgrade: Upgrade) -> None:
         await self._tell(upgrade)
 
+    async def on_arranged(self, space: RoomId) -> None:
+        await self._tell(("arranged", space))
+
     async def on_invite(self, invite: Invite) -> None:
         await self._tell(invite)
 

@@ -26,6 +26,7 @@ from bridge.store.delivery import State
 from bridge.store.inbox import Inbox, Position
 from bridge.store.rooms import RoomTable
 from bridge.store.said import Said
+from bridge.store.spaces import SpaceTable
 from bridge.store.talk import Talks
 from bridge.talk.hearing import Hearing
 from bridge.talk.mentions import Mentioning
@@ -153,7 +154,7 @@ class Square:
         talks = Talks(db)
         languages = Languages(table, client, "fr")
         audiences, speaker = Audiences(client, turns), Speaker(rooms, turns, Said(db), languages)
-        roster = Roster(rooms, client, table, bindings, deliveries, SERVICES, languages)
+        roster = Roster(rooms, client, table, bindings, deliveries, SERVICES, languages, SpaceTable(db))
         mortal_talks, mortal_deliveries = Mortal(talks, self.fate), Mortal(deliveries, self.fate)
         mentioning = Mentioning(rooms, client, audiences, mortal_talks, turns, speaker, languages.of_room, SERVICES)
         self.telling = Telling(

@@ -15,6 +15,8 @@ from workspace.api.services import Scope, Service
 from workspace.docs import service as docs
 from workspace.rooms import options
 from workspace.rooms import serializers as shapes
+from workspace.sharing import tree
+from workspace.sharing.roles import Role
 
 pytestmark = pytest.mark.django_db
 
@@ -117,6 +119,39 @@ def test_where_binders_bind_others_neither_bind_nor_choose(camille: User, ines: 
     assert choose(INES, binding="everyone").json()["code"] == "not_a_binder"
     assert choose(CAMILLE, binding="everyone").status_code == 200
     assert bind(second.url, INES).status_code == 201
+
+
+@pytest.mark.usefixtures("_room")
+def test_where_moderators_bind_others_neither_bind_unbind_nor_choose(camille: User, ines: User) -> None:
+    note, other = (docs.create(user, title="Note").item for user in (camille, ines))
+
+    def bind(url: str, by: str) -> Any:
+        return as_service().post(f"{ROOM}bindings/", {"url": f"http://127.0.0.1:8400{url}", "on_behalf_of": by})
+
+    def unbind(by: str) -> Any:
+        return as_service().post(f"{ROOM}bindings/{note.pk}/remove/", {"on_behalf_of": by})
+
+    tree.grant(camille, note, Role.READER, user=ines)
+    assert bind(note.url, CAMILLE).status_code == 201
+    as_service().put(ROOM, {"members": [CAMILLE, INES], "moderators": [CAMILLE]})
+    assert choose(INES, binding="moderators").status_code == 200
+    for refused in (bind(other.url, INES), unbind(INES), choose(INES, binding="everyone")):
+        assert (refused.status_code, refused.json()["code"]) == (409, "not_a_moderator")
+    as_service().put(ROOM, {"members": [CAMILLE, INES]})
+    assert choose(CAMILLE, threads=True).status_code == 200, "who moderates stays so where nothing is said of it"
+    as_service().put(ROOM, {"members": [CAMILLE, INES], "moderators": [INES, "@stranger:culture.gouv.test"]})
+    assert choose(CAMILLE, threads=False).json()["code"] == "not_a_moderator"
+    assert bind(other.url, INES).status_code == 201
+    assert unbind(CAMILLE).status_code == 204, "whoever bound it may end it"
+
+
+@pytest.mark.usefixtures("_room")
+def test_who_leaves_and_comes_back_moderates_only_when_that_is_said_again() -> None:
+    as_service().put(ROOM, {"members": [CAMILLE, INES], "moderators": [CAMILLE]})
+    choose(CAMILLE, binding="moderators")
+    as_service().put(ROOM, {"members": [INES]})
+    as_service().put(ROOM, {"members": [CAMILLE, INES]})
+    assert choose(CAMILLE, threads=True).json()["code"] == "not_a_moderator"
 
 
 def test_a_person_chooses_for_themselves(camille: User) -> None:

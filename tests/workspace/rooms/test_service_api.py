@@ -12,11 +12,13 @@ from workspace.accounts.models import MatrixIdentity
 from workspace.api import services
 from workspace.api.services import Scope, Service
 from workspace.docs import service as docs
+from workspace.rooms import spaces_api
 
 pytestmark = pytest.mark.django_db
 
 ROOMS = "/api/v1.0/rooms/"
 ROOM = f"{ROOMS}!room:hub.test/"
+SPACES = "/api/v1.0/spaces/"
 CAMILLE = "@camille.martin:interieur.gouv.test"
 
 
@@ -65,3 +67,50 @@ def test_rooms_are_for_services_that_may_keep_them() -> None:
     people = APIClient()
     people.force_login(person("camille.martin"))
     assert people.get(ROOMS).status_code == 401
+
+
+def test_a_service_keeps_a_space_binds_it_and_leaves_it() -> None:
+    camille = person("camille.martin")
+    MatrixIdentity.objects.create(user=camille, matrix_id=CAMILLE)
+    note = docs.create(camille, title="Note").item
+    bridge, space = as_service("bridge"), "/api/v1.0/spaces/!space:hub.test/"
+    bridge.put(ROOM, {"members": [CAMILLE]})
+    told = bridge.put(space, {"rooms": ["!room:hub.test", "!unknown"], "arrangers": [CAMILLE]})
+    assert told.json() == {"space_id": "!space:hub.test", "rooms": ["!room:hub.test"], "bindings": []}
+    asked = {"on_behalf_of": CAMILLE, "asked_in": "!room:hub.test"}
+    bound = bridge.post(f"{space}bindings/", {"url": f"http://127.0.0.1:8400{note.url}", **asked})
+    assert bound.status_code == 201
+    ((mine,), (of_space,)) = known_to("bridge")[0]["bindings"], bridge.get(SPACES).json()["spaces"][0]["bindings"]
+    assert (mine["own"], mine["by_space"], mine["item"], of_space["item"]) == (False, True, *[str(note.pk)] * 2)
+    assert bridge.post(f"{space}bindings/{note.pk}/remove/", asked).status_code == 204
+    assert known_to("bridge")[0]["bindings"] == []
+    assert bridge.post(f"{space}successor/", {"space_id": "!nowhere"}).status_code == 404
+    assert bridge.delete(space).status_code == 204
+    assert bridge.get(SPACES).json() == {"spaces": [], "next": None}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"rooms": ["room"], "arrangers": []},
+        {"rooms": "!room", "arrangers": []},
+        {"rooms": [], "arrangers": ["camille"]},
+        {"rooms": ["!room"] * 501, "arrangers": []},
+        {"rooms": []},
+    ],
+)
+def test_what_makes_no_sense_of_a_space_is_refused(body: dict[str, Any]) -> None:
+    assert as_service("bridge").put("/api/v1.0/spaces/!space/", body).status_code in (400, 404)
+    assert as_service("bridge").get(SPACES).json()["spaces"] == []
+
+
+def test_spaces_are_for_services_that_may_keep_rooms(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert as_service("find").get(SPACES).status_code == 403
+    for number in range(3):
+        as_service("bridge").put(f"/api/v1.0/spaces/!space-{number}/", {"rooms": [], "arrangers": []})
+    assert as_service("other").get(SPACES).json()["spaces"] == []
+    monkeypatch.setattr(spaces_api, "MAX_SPACES", 2)
+    first = as_service("bridge").get(SPACES).json()
+    rest = as_service("bridge").get(f"{SPACES}?after={first['next']}").json()
+    assert [one["space_id"] for one in first["spaces"] + rest["spaces"]] == [f"!space-{one}" for one in range(3)]
+    assert rest["next"] is None
