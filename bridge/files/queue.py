@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -17,14 +18,15 @@ from bridge.speaker import Speaker
 from bridge.store.errands import Errand, ErrandTable, Kind, Request, State
 from cards import Message, answers, files
 from contract.errors import Refused, Unavailable
-from contract.ids import ItemId, MatrixId
+from contract.ids import ItemId, MatrixId, RoomId
 from contract.resources import Kind as ItemKind
 from contract.resources import Resource, link
 
 log = logging.getLogger(__name__)
 
-#: How many are done at the same time: each has one file on disk, and none in memory.
-AT_ONCE = 2
+#: How many are done at the same time, and of one room: each has one file on disk, and none in memory. What comes from a
+#: server that stands still keeps its own room waiting, and not the others.
+AT_ONCE, OF_A_ROOM = 6, 2
 #: Seconds before the second attempt, the third…; after the last it is given up, in words.
 PAUSES = (5.0, 30.0, 120.0)
 #: Attempts after which not even that can be said.
@@ -56,7 +58,7 @@ class Errands:
         self._languages = languages
         self._workspace_url = workspace_url
         self._services = services
-        self._running: set[int] = set()
+        self._running: dict[int, RoomId] = {}
         #: Those that wait for somebody else's server.
         self._elsewhere: set[int] = set()
         self._bell = asyncio.Event()
@@ -81,11 +83,17 @@ class Errands:
             while True:
                 self._bell.clear()
                 await self._table.prune()
-                for errand in await self._table.due(2 * AT_ONCE):
-                    if errand.id not in self._running and len(self._running) < AT_ONCE:
-                        self._running.add(errand.id)
-                        tasks.create_task(self._one(errand))
+                while (errand := await self._next()) is not None:
+                    self._running[errand.id] = errand.request.room
+                    tasks.create_task(self._one(errand))
                 await self._rest()
+
+    async def _next(self) -> Errand | None:
+        """What can be begun now."""
+        if len(self._running) >= AT_ONCE:
+            return None
+        full = [room for room, many in Counter(self._running.values()).items() if many >= OF_A_ROOM]
+        return await self._table.due(list(self._running), full)
 
     async def _rest(self) -> None:
         """Wait until something is asked, ends, or is due again."""
@@ -101,7 +109,7 @@ class Errands:
         try:
             await self._attempt(errand)
         finally:
-            self._running.discard(errand.id)
+            del self._running[errand.id]
             self._bell.set()
 
     async def _attempt(self, errand: Errand) -> None:

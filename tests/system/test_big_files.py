@@ -37,7 +37,9 @@ def noise(path: Path, size: int) -> bytes:
     with path.open("wb") as file:
         for start in range(0, size, 1 << 24):
             file.write(os.urandom(min(1 << 24, size - start)))
-    return path.read_bytes()
+    data = path.read_bytes()
+    path.unlink()  # the homeservers and the store keep it often enough
+    return data
 
 
 async def said_of(actor: Actor, room: str, subject: str, patience: float = _LONG) -> Seen:
