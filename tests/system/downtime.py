@@ -7,28 +7,30 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
 
 import psutil
 
+from parvis import status
 from parvis.lock import holder
+from parvis.part import State
+from parvis.status import PartStatus
 from parvis.tour.cast import PATIENCE
 from tests.system.conftest import Stack
 
 
 @asynccontextmanager
-async def down(stack: Stack, part: str) -> AsyncIterator[None]:
-    """End `part` as an operator would (SIGTERM); while the block runs, the supervisor is held and starts nothing.
+async def down(stack: Stack, part: str, by: signal.Signals = signal.SIGTERM) -> AsyncIterator[None]:
+    """End `part`, as an operator or as a crash does; meanwhile the supervisor is held and starts nothing.
 
     (It is held by SIGSTOP: the other parts go on, for the seconds that their pipes have room.) At the end the part is
     ready again.
     """
-    told = await asyncio.to_thread(_told, stack, part)
-    supervisor, pid = holder(stack.layout), int(told["pid"])
+    supervisor, pid = holder(stack.layout), _told(stack, part).pid
     assert supervisor is not None
+    assert pid is not None
     os.kill(supervisor, signal.SIGSTOP)
     try:
-        os.kill(pid, signal.SIGTERM)
+        os.kill(pid, by)
         await _until(lambda: _is_gone(pid), f"{part} to end")
         yield
     finally:
@@ -36,9 +38,9 @@ async def down(stack: Stack, part: str) -> AsyncIterator[None]:
     await _until(lambda: _is_ready_anew(stack, part, pid), f"{part} to be back")
 
 
-def _told(stack: Stack, part: str) -> dict[str, Any]:
-    (told,) = [one for one in stack.status()["parts"] if one["name"] == part]
-    return dict(told)
+def _told(stack: Stack, part: str) -> PartStatus:
+    (told,) = [one for one in status.load(stack.layout).parts if one.name == part]
+    return told
 
 
 def _is_gone(pid: int) -> bool:
@@ -51,10 +53,10 @@ def _is_gone(pid: int) -> bool:
 
 def _is_ready_anew(stack: Stack, part: str, before: int) -> bool:
     told = _told(stack, part)
-    return told["state"] == "ready" and told["pid"] != before
+    return told.state is State.READY and told.pid != before
 
 
 async def _until(condition: Callable[[], bool], what: str) -> None:
     async with asyncio.timeout(PATIENCE):
-        while not await asyncio.to_thread(condition):  # noqa: ASYNC110 - processes announce nothing here
+        while not condition():  # noqa: ASYNC110 - processes announce nothing here
             await asyncio.sleep(0.1)
