@@ -22,8 +22,8 @@ LANGUAGES: tuple[Language, ...] = ("fr", "en")
 #: What Matrix allows and we use (specification, "m.room.message msgtypes").
 TAGS = {"p", "a", "strong", "em", "ul", "ol", "li", "code", "br"}
 #: What a link is called where its address stands alone in the plain text.
-LABELS = {"fr": ("Relier mon compte", "le salon", "votre compte", "Ouvrir")}
-LABELS |= {"en": ("Link my account", "the room", "your account", "Open")}
+LABELS = {"fr": ("Relier mon compte", "Le salon", "votre compte", "Ouvrir")}
+LABELS |= {"en": ("Link my account", "The room", "your account", "Open")}
 
 #: What is not set as it should be: spaces before marks, or none.
 _WRONG = {
