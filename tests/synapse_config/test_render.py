@@ -107,6 +107,14 @@ def test_no_two_homeservers_share_a_secret(rendered: Rendered) -> None:
     assert len(set(values)) == len(values)
 
 
+def test_the_largest_file_may_come_from_another_homeserver_and_not_only_once(rendered: Rendered) -> None:
+    for name in ("hub", "interieur", "culture"):
+        told = settings(rendered, name)
+        assert told["max_upload_size"] >= 500_000_000
+        assert told["remote_media_download_burst_count"] >= 2 * told["max_upload_size"]
+        assert told["remote_media_download_per_second"] > 1_000_000
+
+
 def test_every_homeserver_is_closed(rendered: Rendered, federation: Federation) -> None:
     for one in rendered.homeservers:
         content = settings(rendered, one.name)

@@ -6,7 +6,9 @@ import secrets
 
 import pytest
 
+from parvis.chat.attachments import sealed
 from parvis.tour.cast import PATIENCE, Actor
+from tests.impostor import say_as
 from tests.system.conftest import PARVIS, Stack
 
 pytestmark = pytest.mark.system
@@ -49,3 +51,17 @@ async def test_what_not_all_may_read_is_not_sent(stack: Stack, camille: Actor, i
     )
     assert "réserve" not in answer.body
     assert all(one.file is None for one in ines.client.messages(room))
+
+
+async def test_a_file_in_anothers_name_is_not_kept(stack: Stack, camille: Actor, sofia: Actor) -> None:
+    """Sofia has Camille's access token (as her homeserver has), but not her device's keys."""
+    room = await stack.room(camille, sofia)
+    folder = await stack.bound_folder(camille, room)
+    content = await sealed(sofia.client.client.homeserver, "ordre.txt", b"Signez ici.", "text/plain")
+    forged = await say_as(camille.client, sofia.client, room, content, PATIENCE)
+    await sofia.client.react(room, forged, "💾")
+    answer = await sofia.client.wait_message(
+        room, lambda one: one.sender == PARVIS and forged in (one.thread, one.reply_to), PATIENCE
+    )
+    assert "rien ne prouve" in answer.body
+    assert (await camille.browser.api("GET", f"items/?parent={folder['id']}"))["results"] == []
