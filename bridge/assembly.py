@@ -136,7 +136,7 @@ def assemble(side: RoomSide, workspace: WorkspaceClient, db: Database, objects: 
         choices.min_trust,
         services,
     )
-    deliverer = _deliverer(common, deliveries, talks)
+    deliverer = _deliverer(common, deliveries, talks, roster)
     inbox = Inbox(db, bindings, deliveries, wants=table.wants)
     return Parts(table, bindings, deliveries, inbox, roster, space_table, spaces, deliverer, files, middle)
 
@@ -148,7 +148,7 @@ def _common(side: RoomSide, workspace: WorkspaceClient, db: Database, choices: C
     return _Common(side, workspace, db, table, turns, said, languages, audiences, speaker, choices)
 
 
-def _deliverer(common: _Common, deliveries: Deliveries, talks: Talks) -> Deliverer:
+def _deliverer(common: _Common, deliveries: Deliveries, talks: Talks, roster: Roster) -> Deliverer:
     side, workspace, audiences, turns = common.side, common.workspace, common.audiences, common.turns
     table, language_of, choices = common.table, common.languages.of_room, common.choices
     counting = None
@@ -165,7 +165,7 @@ def _deliverer(common: _Common, deliveries: Deliveries, talks: Talks) -> Deliver
     services = choices.services
     mentioning = Mentioning(side, workspace, audiences, talks, turns, common.speaker, language_of, services)
     telling = Telling(side, workspace, audiences, deliveries, talks, turns, mentioning, language_of, services)
-    return Deliverer(side, deliveries, letters, telling, turns, language_of, services)
+    return Deliverer(side, deliveries, letters, telling, roster, turns, language_of, services)
 
 
 def _files(common: _Common, roster: Roster, offers: Offers, objects: Objects) -> Files:

@@ -18,7 +18,8 @@ from bridge.database import is_away
 from bridge.floods import TooSoon, alike
 from bridge.letters import Letter, Letters
 from bridge.matrix.retrying import Backoff
-from bridge.ports import AudienceChanged, Permanent, RateLimited, Retriable, RoomSide, Sealed
+from bridge.ports import AudienceChanged, Permanent, RateLimited, Retriable, RoomError, RoomSide, Sealed
+from bridge.roster import Roster
 from bridge.store.deliveries import Deliveries
 from bridge.store.delivery import Delivery, State
 from bridge.talk.telling import Telling
@@ -47,6 +48,7 @@ class Deliverer:
         deliveries: Deliveries,
         letters: Letters,
         telling: Telling,
+        roster: Roster,
         turns: Turns,
         language_of: Callable[[RoomId], Language],
         services: frozenset[MatrixId],
@@ -55,6 +57,7 @@ class Deliverer:
         self._deliveries = deliveries
         self._letters = letters
         self._telling = telling
+        self._roster = roster
         self._turns = turns
         self._language_of = language_of
         self._services = services
@@ -137,6 +140,7 @@ class Deliverer:
         the next attempt.
         """
         try:
+            await self._roster.catch_up(delivery.room)
             if delivery.extra is None:
                 return await self._deliver(delivery)
             await self._telling.deliver(delivery)
@@ -151,7 +155,7 @@ class Deliverer:
         except (Retriable, AudienceChanged) as error:
             return await self._failed(delivery, error.reason)
         except Permanent as error:
-            await self._give_up(delivery, str(error))
+            return await self._refused(delivery, error)
         except Refused as error:
             await self._give_up(delivery, f"the workspace refuses the question: {error.code}")
         except Exception as error:
@@ -159,6 +163,19 @@ class Deliverer:
                 raise  # ours, not this delivery's: it is tried again when we are back
             log.exception("delivery %d cannot be made", delivery.id)
             await self._give_up(delivery, f"unexpected: {type(error).__name__}")
+        return frozenset()
+
+    async def _refused(self, delivery: Delivery, error: Permanent) -> float | frozenset[int]:
+        """Given up; but where nobody may speak because the room was upgraded, it waits to be said in the one that came
+        after (`bridge.upgrades`).
+        """
+        try:
+            is_over = error.code == "M_FORBIDDEN" and await self._rooms.successor(delivery.room) is not None
+        except RoomError as unseen:
+            return await self._failed(delivery, unseen.reason)
+        if is_over:
+            return await self._failed(delivery, "the room was upgraded")
+        await self._give_up(delivery, str(error))
         return frozenset()
 
     async def _failed(self, delivery: Delivery, reason: str) -> float | frozenset[int]:

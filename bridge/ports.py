@@ -282,6 +282,10 @@ class RoomSide(Protocol):
         """The room that `room` says it replaces, from its creation on (one request)."""
         ...
 
+    async def successor(self, room: RoomId) -> RoomId | None:
+        """The room that `room` says replaces it, from its end on; None too where we cannot see it (one request)."""
+        ...
+
     async def is_space(self, room: RoomId) -> bool:
         """Whether `room` is a space: a room for arranging others, in which nobody writes (one request, then none)."""
         ...

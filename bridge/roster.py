@@ -50,6 +50,8 @@ class Roster:
         self._spaces = spaces
         self._bell = asyncio.Event()
         self._telling = Turns()
+        #: Who the workspace knows in each room, of those that it was told of since we started.
+        self._known: dict[RoomId, frozenset[MatrixId]] = {}
         #: Held while bindings are taken from the workspace: no event of theirs is to be taken in between.
         self.bindings_still = asyncio.Lock()
 
@@ -74,6 +76,12 @@ class Roster:
             await self._deliveries.forget_room(room)
             self._bell.set()
 
+    async def succeeded(self, room: RoomId, successor: RoomId) -> None:
+        """What `room` hears of, and what waits to be said there, is for `successor` from now on."""
+        async with self.bindings_still:
+            await self._bindings.move(room, successor)
+            await self._deliveries.move(room, successor)
+
     async def tell(self, room: RoomId, language: Language | None = None, *, moderators: bool = False) -> Room:
         """Tell the workspace now who is in `room`, and in which language it reads. With `moderators`, also who may
         change its settings, for the workspace to know who may bind it. Raises `WorkspaceError`, `RoomError`.
@@ -84,6 +92,20 @@ class Roster:
         if known is None:
             raise Permanent("M_FORBIDDEN", "the bridge is not in the room")
         return known
+
+    async def catch_up(self, room: RoomId) -> None:
+        """Make sure that the workspace knows who is in `room` now: who has just come has what the room has, also where
+        something is to be said before the workspace was told of them. Raises `Unavailable`, `RoomError`.
+        """
+        members = await self._rooms.joined_members(room)
+        if self._rooms.user_id not in members or self._known.get(room) == members - self._services:
+            return
+        if await self._table.standing(room) is None:
+            await self._table.changed(room)
+        try:
+            await self._settle(room)
+        except Refused as error:
+            log.error("the workspace does not take who is in %s: %s", room, error.code)
 
     async def choose(self, room: RoomId, by: MatrixId, changes: Mapping[str, str | bool], said_in: Language) -> Room:
         """Have the workspace change options of `room` for `by`, and follow them from now on. Raises `WorkspaceError`,
@@ -134,6 +156,7 @@ class Roster:
         async with self._telling.of(room):
             standing = await self._table.standing(room)
             if standing is not None and standing.ended is not None:
+                self._known.pop(room, None)
                 await self._workspace.forget_room(room)
                 await self._table.forgotten(room, standing)
                 await self._spaces.all_changed()  # nor is it in any space for the workspace, even if we are back in it
@@ -167,6 +190,7 @@ class Roster:
             raise
         await self._table.set_chosen(room, known.language, known.options)
         await self._table.told(room, standing)
+        self._known[room] = agents
         return known
 
     async def _compare(self) -> None:

@@ -102,9 +102,10 @@ class Upgrades:
         except NotFound as error:
             log.warning("%s did not come after %s for the workspace: %s", room, before, error.code)
         await self._roster.tell(room)  # its language is that of the old one now
-        await self._successors.forget(before)
         log.info("%s came after %s", room, before)
         words = answers.upgraded(self._languages.of_room(room))
         await self._speaker.write(room, words, f"upgraded.{room}")
+        await self._roster.succeeded(before, room)
+        await self._successors.forget(before)
         await self._rooms.leave(before, "")
         return True

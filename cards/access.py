@@ -10,14 +10,24 @@ from cards.text import anchor, clean, escape, title
 
 #: People who are named with each role.
 _NAMED = 10
-_ROLES: Mapping[Language, Mapping[str, str]] = {
+#: What is said of one, and of several.
+_ROLES: Mapping[Language, Mapping[str, tuple[str, str]]] = {
     "fr": {
-        "reader": "peuvent lire",
-        "commenter": "peuvent commenter",
-        "editor": "peuvent modifier",
-        "owner": "en sont responsables",
+        "reader": ("peut lire", "peuvent lire"),
+        "commenter": ("peut commenter", "peuvent commenter"),
+        "editor": ("peut modifier", "peuvent modifier"),
+        "owner": ("en est responsable", "en sont responsables"),
     },
-    "en": {"reader": "may read", "commenter": "may comment", "editor": "may edit", "owner": "own it"},
+    "en": {
+        "reader": ("may read", "may read"),
+        "commenter": ("may comment", "may comment"),
+        "editor": ("may edit", "may edit"),
+        "owner": ("owns it", "own it"),
+    },
+}
+_NONE: Mapping[Language, tuple[str, str]] = {
+    "fr": ("n’y a pas accès", "n’y ont pas accès"),
+    "en": ("has no access", "have no access"),
 }
 
 
@@ -49,9 +59,9 @@ def _one(item: Access, language: Language) -> tuple[str, str]:
     marked = "".join(f"<br>{escape(line)}" for line in lines)
     if item.title is None:
         hidden = (
-            "un élément que tout le monde ici ne peut pas lire"
+            "un élément que certaines personnes ici ne peuvent pas lire"
             if language == "fr"
-            else "something that not everybody here may read"
+            else "something that some people here may not read"
         )
         return f"{hidden}{people}", f"{hidden}{marked}"
     shown = title(item.title)
@@ -60,19 +70,17 @@ def _one(item: Access, language: Language) -> tuple[str, str]:
 
 def _lines(item: Access, language: Language) -> list[str]:
     colon = "\u00a0:" if language == "fr" else ":"
-    lines = []
-    for role, words in _ROLES[language].items():
-        if people := sorted(who for who, theirs in item.roles.items() if theirs == role):
-            lines.append(f"{words}{colon} {_names(people, language)}")
-    if item.without:
-        none = "n’y ont pas accès" if language == "fr" else "have no access"
-        lines.append(f"{none}{colon} {_names(sorted(item.without), language)}")
-    return lines
+    said = [
+        (words, sorted(who for who, theirs in item.roles.items() if theirs == role))
+        for role, words in _ROLES[language].items()
+    ]
+    said.append((_NONE[language], sorted(item.without)))
+    return [f"{several if len(who) > 1 else one}{colon} {_names(who, language)}" for (one, several), who in said if who]
 
 
 def _names(people: Sequence[str], language: Language) -> str:
     names, rest = [clean(who, 255) for who in people[:_NAMED]], len(people) - _NAMED
-    if rest > 0:
-        others = ("autre" if rest == 1 else "autres") if language == "fr" else "more"
-        names.append(f"{rest} {others}")
-    return ", ".join(names)
+    if rest <= 0:
+        return ", ".join(names)
+    others = f"et {rest} autre{'s' if rest > 1 else ''}" if language == "fr" else f"and {rest} more"
+    return f"{', '.join(names)} {others}"

@@ -20,7 +20,7 @@ _COMMANDS: dict[Language, tuple[tuple[str, str], ...]] = {
         ("!parvis access", "qui, ici, peut lire ce que ce salon suit"),
         ("!parvis settings", "voir ce qui se règle ici, et comment"),
         ("!parvis language fr|en", "choisir la langue de ce salon"),
-        ("!drive save", "en réponse à un fichier\u00a0: l’enregistrer dans le dossier que ce salon suit (ou 💾)"),
+        ("!drive save", "enregistrer le fichier auquel vous répondez dans le dossier que ce salon suit (ou 💾)"),
         ("!drive send <adresse ou nom>", "envoyer ici un fichier de Drive que tout le monde ici peut lire"),
         ("!drive open [adresse]", "rouvrir ici une pièce scellée qui vient de ce salon"),
         ("!parvis help", "cette aide"),
@@ -35,7 +35,7 @@ _COMMANDS: dict[Language, tuple[tuple[str, str], ...]] = {
         ("!parvis access", "who here may read what this room follows"),
         ("!parvis settings", "see what can be set here, and how"),
         ("!parvis language fr|en", "choose the language of this room"),
-        ("!drive save", "as a reply to a file: save it in the folder that this room follows (or 💾)"),
+        ("!drive save", "save the file that you reply to in the folder that this room follows (or 💾)"),
         ("!drive send <address or name>", "send a file of Drive here that everybody here may read"),
         ("!drive open [address]", "open a sealed file here that came from this room"),
         ("!parvis help", "this help"),
@@ -87,7 +87,7 @@ def welcome(language: Language) -> Message:
             "commencent par «\u00a0!parvis\u00a0» ou «\u00a0!drive\u00a0» et aux liens de l’espace de travail. Ce que "
             "vous répondez sous un commentaire (💬) y devient un commentaire, et j’enregistre un fichier quand on me "
             "le demande (💾). À part cela je ne garde rien de ce que vous dites\u00a0: seulement les clés du salon, "
-            "qui est membre et ce que le salon suit. Retirez-moi du salon pour que je ne lise plus rien."
+            "qui en est membre et ce qu’il suit. Retirez-moi du salon pour que je ne lise plus rien."
         )
     else:
         hello = (
@@ -106,14 +106,14 @@ def welcome(language: Language) -> Message:
 
 def link_offer(url: str, minutes: int, matrix_id: str, language: Language) -> Message:
     """The one-time address, for one person alone."""
-    who = clean(matrix_id, 255)
+    who, s = clean(matrix_id, 255), "s" if minutes > 1 else ""
     if language == "fr":
         before = f"Pour relier {who} à votre compte, ouvrez cette adresse et confirmez."
-        after = f"Elle est pour vous, sert une fois, et vaut {minutes} minutes. Ne la transmettez à personne."
+        after = f"Elle est pour vous, sert une fois, et vaut {minutes} minute{s}. Ne la transmettez à personne."
         label = "Relier mon compte"
     else:
         before = f"To link {who} to your account, open this address and confirm."
-        after = f"It is for you, works once, and lasts {minutes} minutes. Pass it on to nobody."
+        after = f"It is for you, works once, and lasts {minutes} minute{s}. Pass it on to nobody."
         label = "Link my account"
     return paragraphs((before, escape(before)), (url, anchor(url, label)), (after, escape(after)))
 

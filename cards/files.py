@@ -137,6 +137,17 @@ def server_away(language: Language) -> Message:
     )
 
 
+def server_waits(language: Language) -> Message:
+    """The server that has the file does not give it now; it is asked for some minutes."""
+    return say(
+        language,
+        "Le serveur qui garde ce fichier ne répond pas. Je le lui redemande pendant quelques minutes, et tout de suite "
+        "si vous me le redemandez.",
+        "The server that keeps this file does not answer. I ask it again for some minutes, and at once if you ask me "
+        "again.",
+    )
+
+
 def gone(language: Language) -> Message:
     """The server that had the file has it no more."""
     return say(
@@ -183,11 +194,12 @@ def some_cannot(cannot: int, language: Language) -> Message:
     """A file that some of the room may not read, said to somebody who may."""
     fr = "1 membre de ce salon ne peut" if cannot == 1 else f"{cannot} membres de ce salon ne peuvent"
     en = "1 member of this room" if cannot == 1 else f"{cannot} members of this room"
+    whom = "lui" if cannot == 1 else "leur"
     return say(
         language,
-        f"🔒 {fr} pas lire ce fichier\u00a0: je ne l’envoie pas. Donnez-leur accès depuis sa page de partage, puis "
+        f"🔒 {fr} pas lire ce fichier\u00a0: je ne l’envoie pas. Donnez-{whom} accès sur la page du fichier, puis "
         "demandez de nouveau.",
-        f"🔒 {en} may not read this file: I do not send it. Give them access on its sharing page, then ask again.",
+        f"🔒 {en} may not read this file: I do not send it. Give them access on the file’s page, then ask again.",
     )
 
 
@@ -228,9 +240,9 @@ def key_gone(language: Language) -> Message:
     return say(
         language,
         "Le message qui portait la clé de cette pièce n’est plus lisible\u00a0: il a été effacé, ou je n’en ai plus la "
-        "clé. Qui l’a encore dans son client peut l’y retrouver.",
+        "clé. Qui peut encore le lire dans son client y retrouve la pièce.",
         "The message that had the key of this file can no longer be read: it was taken back, or I no longer have its "
-        "key. Whoever still has it in their client can find it there.",
+        "key. Whoever can still read it in their client finds the file there.",
     )
 
 
@@ -248,8 +260,8 @@ def none_found(language: Language) -> Message:
     """There is nothing of that name that all of the room may read, whatever the asker alone may."""
     return say(
         language,
-        "Je ne trouve aucun fichier de ce nom que tout le monde ici peut lire. Donnez son adresse, ou d’autres mots de "
-        "son nom.",
+        "Je ne trouve aucun fichier de ce nom que tout le monde ici puisse lire. Donnez son adresse, ou d’autres mots "
+        "de son nom.",
         "I find no file of that name that everybody here may read. Give its address, or other words of its name.",
     )
 
@@ -259,9 +271,9 @@ def only_yours(words: str, language: Language) -> Message:
     shown = title(words)
     return say(
         language,
-        f"🔒 J’en trouve pour «\u00a0{shown}\u00a0», mais aucun que tout le salon peut lire. Partagez celui que vous "
-        "voulez avec le salon, puis demandez-le de nouveau par son adresse.",
-        f"🔒 I find some for “{shown}”, but none that the whole room may read. Share the one that you want with the "
+        f"🔒 Je trouve des fichiers pour «\u00a0{shown}\u00a0», mais aucun que tout le salon puisse lire. Partagez "
+        "celui que vous voulez avec le salon, puis demandez-le de nouveau par son adresse.",
+        f"🔒 I find files for “{shown}”, but none that the whole room may read. Share the one that you want with the "
         "room, then ask for it again by its address.",
     )
 
@@ -271,7 +283,7 @@ def which(found: Sequence[tuple[str, str]], language: Language) -> Message:
     intro = "J’en trouve plusieurs. Lequel\u00a0?" if language == "fr" else "I find several. Which one?"
     shown = [(title(name), url) for name, url in found]
     items = [
-        (f"!drive send {url} ({name})", f"{anchor(url, name)} <code>!drive send {escape(url)}</code>")
+        (f"{name}\n  !drive send {url}", f"{anchor(url, name)}<br><code>!drive send {escape(url)}</code>")
         for name, url in shown
     ]
     return fitting(intro, items, language)

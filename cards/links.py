@@ -21,8 +21,8 @@ def hidden(cannot: int | None, language: Language) -> Message:
     if cannot is None:
         return say(
             language,
-            "🔒 Tout le monde ici ne peut pas ouvrir ce lien\u00a0: je n’en montre rien.",
-            "🔒 Not everybody here can open this link: nothing of it is shown.",
+            "🔒 Certaines personnes ici ne peuvent pas ouvrir ce lien\u00a0: je n’en montre rien.",
+            "🔒 Some people here cannot open this link: nothing of it is shown.",
         )
     members = "1 membre du salon ne peut" if cannot == 1 else f"{cannot} membres du salon ne peuvent"
     people = "1 member of the room" if cannot == 1 else f"{cannot} members of the room"

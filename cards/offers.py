@@ -54,17 +54,23 @@ def offer(name: str, url: str, room: str, cannot: int, language: Language) -> Me
             f"«\u00a0{shown}\u00a0»\u00a0: {people} d’un de vos salons n’y {'a' if cannot == 1 else 'ont'} pas accès."
         )
         ask = (
-            "Voulez-vous donner accès à tout ce salon, tant qu’on en est membre\u00a0? Répondez par une réaction\u00a0:"
+            "Voulez-vous y donner accès à tout le salon, à chacun tant qu’il en est membre\u00a0? Répondez par une "
+            "réaction\u00a0:"
         )
-        label = "le salon"
+        label, colon = "le salon", "\u00a0:"
     else:
         people = "1 member" if cannot == 1 else f"{cannot} members"
         intro = f"“{shown}”: {people} of one of your rooms {'has' if cannot == 1 else 'have'} no access to it."
-        ask = "Do you want to give the whole room access, for as long as one is a member? Answer with a reaction:"
-        label = "the room"
+        ask = (
+            "Do you want to give the whole room access, each for as long as they are a member? Answer with a reaction:"
+        )
+        label, colon = "the room", ":"
     choices = " · ".join(f"{choice.emoji} {words}" for choice, words in _WORDS[language].items())
     return paragraphs(
-        (f"{intro}\n{url}\n{there}", f"{escape(intro)} {anchor(url, shown)} · {anchor(there, label)}"),
+        (
+            f"{intro}\n{url}\n{label.capitalize()}{colon} {there}",
+            f"{escape(intro)} {anchor(url, shown)} · {anchor(there, label.capitalize())}",
+        ),
         (ask, escape(ask)),
         (choices, escape(choices)),
     )

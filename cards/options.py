@@ -93,9 +93,8 @@ def person_settings(options: PersonOptions, read: Language, only: str | None, la
 
 def setting_set(name: str, value: str | bool, language: Language) -> Message:
     """It is so from now on."""
-    said = f"{name} = {_shown(value, language)}"
-    what = _WHAT[language][name]
-    text = f"C’est noté\u00a0: {said} ({what})." if language == "fr" else f"Noted: {said} ({what})."
+    said = f"{name} = {_shown(value, language)} · {_WHAT[language][name]}"
+    text = f"C’est noté\u00a0: {said}" if language == "fr" else f"Noted: {said}"
     return paragraphs((text, escape(text)))
 
 

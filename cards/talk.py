@@ -22,16 +22,15 @@ def said(comment: Comment, language: Language, *, first: bool) -> Message:
     what is answered there leaves the room.
     """
     who = _author(comment, language)
-    intro = f"💬 {who}" if first else who
-    between = [_quoted(comment.quote)] if first and comment.quote else []
-    if first:
-        leaves = (
-            "Une réponse dans ce fil devient un commentaire du document."
-            if language == "fr"
-            else "A reply in this thread becomes a comment on the document."
-        )
-        between.append((leaves, f"<em>{escape(leaves)}</em>"))
-    return _with_text(intro, between, comment.text, language)
+    if not first:
+        return _with_text(who, [], comment.text, language)
+    leaves = (
+        "une réponse dans ce fil devient un commentaire du document"
+        if language == "fr"
+        else "a reply in this thread becomes a comment on the document"
+    )
+    quoted = [_quoted(comment.quote)] if comment.quote else []
+    return _with_text(f"💬 {who}", quoted, comment.text, language, ours=leaves)
 
 
 def changed(comment: Comment, language: Language) -> Message:
@@ -58,8 +57,10 @@ def hidden_card(language: Language) -> Message:
     """In the place of the card of a document that not everybody may read, for its discussions to hang on."""
     return say(
         language,
-        "🔒 Un document que ce salon suit est commenté. Tous ici ne peuvent pas le lire\u00a0: je n’en montre rien.",
-        "🔒 A document that this room follows is commented on. Not everybody here may read it: nothing of it is shown.",
+        "🔒 Un document que ce salon suit est commenté. Certaines personnes ici ne peuvent pas le lire\u00a0: je n’en "
+        "montre rien.",
+        "🔒 A document that this room follows is commented on. Some people here may not read it: nothing of it is "
+        "shown.",
     )
 
 
@@ -117,7 +118,7 @@ def not_linked(language: Language) -> Message:
     return say(
         language,
         "Ce que vous avez dit dans une discussion reste dans le salon\u00a0: ce document n’est commenté que par des"
-        " comptes liés. Écrivez-moi «\u00a0!parvis link\u00a0» pour lier le vôtre.",
+        " comptes reliés. Écrivez-moi «\u00a0!parvis link\u00a0» pour relier le vôtre.",
         "What you said in a discussion stays in the room: that document is only commented on by linked accounts."
         " Write “!parvis link” to me to link yours.",
     )
@@ -136,7 +137,7 @@ def not_taken(reason: str, language: Language) -> Message:
 def mentioned(who: str | None, language: Language) -> Message:
     """Told to the person who is mentioned, in the discussion."""
     if who is None:
-        return say(language, "👋 Vous êtes mentionné(e) ici.", "👋 You are mentioned here.")
+        return say(language, "👋 On vous mentionne ici.", "👋 You are mentioned here.")
     return say(language, f"👋 {name(who)} vous mentionne ici.", f"👋 {name(who)} mentions you here.")
 
 
@@ -144,9 +145,9 @@ def mentioned_in(comment: Comment, title: str, url: str, language: Language) -> 
     """The same in their direct chat, for them alone."""
     who, shown = _author(comment, language), clean(title, 120)
     intro = (
-        f"👋 {who} vous mentionne sur «\u00a0{shown}\u00a0»"
+        f"👋 {who} vous mentionne dans «\u00a0{shown}\u00a0»"
         if language == "fr"
-        else f"👋 {who} mentions you on “{shown}”"
+        else f"👋 {who} mentions you in “{shown}”"
     )
     return _with_text(intro, [(url, anchor(url, url))], comment.text, language)
 
@@ -165,11 +166,15 @@ def _quoted(quote: str) -> tuple[str, str]:
     return f"> {shown}", f"<em>{escape(shown)}</em>"
 
 
-def _with_text(intro: str, between: list[tuple[str, str]], text: str, language: Language) -> Message:
-    """The text line by line, as it was written; what does not fit in a message is on the page."""
+def _with_text(intro: str, between: list[tuple[str, str]], text: str, language: Language, *, ours: str = "") -> Message:
+    """The text line by line, as it was written; what does not fit in a message is on the page.
+
+    `ours` stands beside the name, so that nobody takes it for words of whoever wrote.
+    """
     lines = [clean(line, _MAX_LINE, strip=False) for line in text.splitlines()]
     colon = "\u00a0:" if language == "fr" else ":"
-    head = [(f"{intro}{colon}", f"<strong>{escape(intro)}</strong>{colon}"), *between]
+    plain, marked = (f" · {ours}", f" · <em>{escape(ours)}</em>") if ours else ("", "")
+    head = [(f"{intro}{plain}{colon}", f"<strong>{escape(intro)}</strong>{marked}{colon}"), *between]
     message = _text_of(head, lines)
     if _bytes(message) <= _MAX_BYTES:
         return message
@@ -179,7 +184,7 @@ def _with_text(intro: str, between: list[tuple[str, str]], text: str, language: 
         middle = (low + high + 1) // 2
         fits = _bytes(_text_of(head, [*"\n".join(lines)[:middle].split("\n"), more])) <= _MAX_BYTES
         low, high = (middle, high) if fits else (low, middle - 1)
-    return _text_of(head, [*"\n".join(lines)[:low].split("\n"), more])
+    return _text_of(head, [*"\n".join(lines)[:low].rstrip().split("\n"), more])
 
 
 def _text_of(head: list[tuple[str, str]], lines: list[str]) -> Message:

@@ -31,6 +31,7 @@ _COMMANDS = (
     "identities",
     "operator",
     "bench",
+    "cards",
 )
 
 

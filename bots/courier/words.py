@@ -6,14 +6,17 @@ from bots.framework.text import Text
 from cards.text import anchor, escape
 
 HELP = {
-    "fr": "!courier follow adresse (ou suivre)\u00a0: ce salon suit un document, un fichier ou un dossier\u00a0; "
-    "!courier unfollow adresse (ou oublier)\u00a0: il ne le suit plus\u00a0; !courier list (ou liste)\u00a0: ce qu’il "
-    "suit. Je ne montre que ce que tout le monde ici peut lire.",
-    "en": "!courier follow address: this room follows a document, a file or a folder; !courier unfollow address: it "
-    "does so no more; !courier list: what it follows. I show only what everybody here may read.",
+    "fr": "!courier follow adresse (ou suivre)\u00a0: ce salon suit un document, un fichier ou un dossier\n"
+    "!courier unfollow adresse (ou oublier)\u00a0: il ne le suit plus\n"
+    "!courier list (ou liste)\u00a0: ce qu’il suit\n"
+    "Je ne montre que ce que tout le monde ici peut lire.",
+    "en": "!courier follow address: this room follows a document, a file or a folder\n"
+    "!courier unfollow address: it does so no more\n"
+    "!courier list: what it follows\n"
+    "I show only what everybody here may read.",
 }
 
-_WORDS = {
+WORDS = {
     "help": HELP,
     "no_link": {
         "fr": "Donnez-moi l’adresse d’un document, d’un fichier ou d’un dossier de {workspace}.",
@@ -39,8 +42,8 @@ _WORDS = {
         "en": "The workspace does not answer now. Please try again in a moment.",
     },
     "missed": {
-        "fr": "J’ai été absent trop longtemps\u00a0: je ne sais pas ce qui s’est passé ici depuis le {since} (UTC). Je "
-        "reprends à partir de maintenant.",
+        "fr": "J’ai été absent trop longtemps\u00a0: je ne sais pas ce qui est arrivé à ce que ce salon suit depuis le "
+        "{since} (UTC). Je reprends à partir de maintenant.",
         "en": "I was away for too long: I do not know what happened to what this room follows since {since} (UTC). "
         "I go on from here.",
     },
@@ -49,7 +52,7 @@ _WORDS = {
 
 def say(what: str, language: str, **values: str) -> Text:
     """The text called `what`; English for a language that we do not speak."""
-    words = _WORDS[what].get(language, _WORDS[what]["en"])
+    words = WORDS[what].get(language, WORDS[what]["en"])
     if "url" not in values:
         return Text(words.format(**values))
     before, _, after = words.partition("{url}")

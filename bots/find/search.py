@@ -60,7 +60,7 @@ class Search:
         """Answer one search."""
         words = call.words
         if words.casefold() in ("", "help", "aide"):
-            await call.reply(Text(HELP.get(call.language, HELP["en"])))
+            await call.reply(say("help", call.language))
         elif len(words) < MIN_WORDS:
             await call.reply(say("too_short", call.language))
         elif len(words) > MAX_WORDS:

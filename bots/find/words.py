@@ -11,7 +11,8 @@ HELP = {
     "and tell you the rest in private.",
 }
 
-_WORDS = {
+WORDS = {
+    "help": HELP,
     "not_linked": {
         "fr": "Je ne connais pas encore votre compte. Écrivez «\u00a0!parvis link\u00a0» à {parvis} pour relier ce "
         "compte Matrix au vôtre, puis recommencez.",
@@ -49,5 +50,5 @@ _WORDS = {
 
 def say(what: str, language: str, **values: str) -> Text:
     """The text called `what`; English for a language that we do not speak."""
-    words = _WORDS[what]
+    words = WORDS[what]
     return Text(words.get(language, words["en"]).format(**values))

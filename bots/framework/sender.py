@@ -114,7 +114,11 @@ class RoomSender:
         for start in range(0, len(reachable), _DEVICES_A_REQUEST):
             some = reachable[start : start + _DEVICES_A_REQUEST]
             messages = self._machine.room_key(room.room_id, some)
-            await self._to_device("m.room.encrypted", {"messages": messages})
+            try:
+                await self._to_device("m.room.encrypted", {"messages": messages})
+            except BaseException:
+                self.forget(room.room_id)  # they may have it, or not: what is written next is with another key
+                raise
             has_key.update(_key(device) for device in some)
         if len(reachable) < len(missing):
             logger.warning("devices without key, room=%s count=%d", room.room_id, len(missing) - len(reachable))

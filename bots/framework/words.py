@@ -6,7 +6,7 @@ from bots.framework.text import Text
 
 LANGUAGES = ("fr", "en")
 
-_WORDS = {
+WORDS = {
     "hello": {  # what it can read and keeps is docs/security.md's to say
         "fr": "Bonjour\u00a0! Je réponds ici à ces commandes\u00a0:\n{help}\n"
         "Désormais, et tant que j’en suis membre, je peux lire ce qui s’écrit ici. Je ne réponds qu’à mes commandes, "
@@ -70,5 +70,5 @@ _WORDS = {
 
 def say(what: str, language: str, **values: str) -> Text:
     """The text called `what`; `language` is one of `LANGUAGES`, English for any other."""
-    words = _WORDS[what]
+    words = WORDS[what]
     return Text(words.get(language, words["en"]).format(**values))

@@ -103,6 +103,8 @@ class FilesDesk:
 
     async def _ask(self, request: Request) -> None:
         before = await self._table.ask(request)
+        if before is None:
+            await self._errands.hurry(request)
         self._errands.wake()
         if before is not None and before.item is not None:
             await self._errands.tell_saved(before, before.item, again=(request.asked, request.person))

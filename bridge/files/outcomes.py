@@ -28,12 +28,16 @@ class Outcome:
 
 
 class Again(Exception):
-    """It did not work now, and may in so many seconds. `words` are told where it never does."""
+    """It did not work now, and may in so many seconds. `words` are told where it never does.
 
-    def __init__(self, words: Words, why: str, after: float = 0.0) -> None:
+    `meanwhile` is told once where it is another's doing, and may take: whoever asks again then has it tried at once.
+    """
+
+    def __init__(self, words: Words, why: str, after: float = 0.0, *, meanwhile: Words | None = None) -> None:
         super().__init__(why)
         self.words = words
         self.after = after
+        self.meanwhile = meanwhile
 
 
 class Doer(Protocol):

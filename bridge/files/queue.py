@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -12,19 +13,20 @@ from bridge.database import is_away
 from bridge.files.marks import Mark, Marks
 from bridge.files.outcomes import Again, Doer, Outcome, Words
 from bridge.languages import Languages
-from bridge.ports import AudienceChanged, Permanent, RateLimited, Retriable
+from bridge.ports import AudienceChanged, Permanent, RateLimited, Retriable, RoomError
 from bridge.speaker import Speaker
 from bridge.store.errands import Errand, ErrandTable, Kind, Request, State
 from cards import Message, answers, files
 from contract.errors import Refused, Unavailable
-from contract.ids import ItemId, MatrixId
+from contract.ids import ItemId, MatrixId, RoomId
 from contract.resources import Kind as ItemKind
 from contract.resources import Resource, link
 
 log = logging.getLogger(__name__)
 
-#: How many are done at the same time: each has one file on disk, and none in memory.
-AT_ONCE = 2
+#: How many are done at the same time, and of one room: each has one file on disk, and none in memory. What comes from a
+#: server that stands still keeps its own room waiting, and not the others.
+AT_ONCE, OF_A_ROOM = 6, 2
 #: Seconds before the second attempt, the third…; after the last it is given up, in words.
 PAUSES = (5.0, 30.0, 120.0)
 #: Attempts after which not even that can be said.
@@ -56,12 +58,24 @@ class Errands:
         self._languages = languages
         self._workspace_url = workspace_url
         self._services = services
-        self._running: set[int] = set()
+        self._running: dict[int, RoomId] = {}
+        #: Those that wait for somebody else's server.
+        self._elsewhere: set[int] = set()
         self._bell = asyncio.Event()
 
     def wake(self) -> None:
         """Something was asked."""
         self._bell.set()
+
+    async def hurry(self, request: Request) -> None:
+        """It was asked again: where it waits for somebody else's server, it waits no longer.
+
+        What waits for our own does: what was begun before may still end, and is not to be done twice.
+        """
+        waiting = await self._table.waiting(request)
+        if waiting is not None and waiting.id in self._elsewhere:
+            self._elsewhere.discard(waiting.id)
+            await self._table.hasten(waiting)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -69,11 +83,17 @@ class Errands:
             while True:
                 self._bell.clear()
                 await self._table.prune()
-                for errand in await self._table.due(2 * AT_ONCE):
-                    if errand.id not in self._running and len(self._running) < AT_ONCE:
-                        self._running.add(errand.id)
-                        tasks.create_task(self._one(errand))
+                while (errand := await self._next()) is not None:
+                    self._running[errand.id] = errand.request.room
+                    tasks.create_task(self._one(errand))
                 await self._rest()
+
+    async def _next(self) -> Errand | None:
+        """What can be begun now."""
+        if len(self._running) >= AT_ONCE:
+            return None
+        full = [room for room, many in Counter(self._running.values()).items() if many >= OF_A_ROOM]
+        return await self._table.due(list(self._running), full)
 
     async def _rest(self) -> None:
         """Wait until something is asked, ends, or is due again."""
@@ -89,11 +109,12 @@ class Errands:
         try:
             await self._attempt(errand)
         finally:
-            self._running.discard(errand.id)
+            del self._running[errand.id]
             self._bell.set()
 
     async def _attempt(self, errand: Errand) -> None:
         """Try once. What is tried again stays as it is."""
+        self._elsewhere.discard(errand.id)
         try:
             outcome = await self._done(errand)
             if outcome is None:
@@ -104,6 +125,10 @@ class Errands:
         except Again as again:
             log.info("errand %d is tried again: %s", errand.id, again)
             await self._table.later(errand, max(PAUSES[errand.attempts], again.after))
+            if again.meanwhile is not None:
+                self._elsewhere.add(errand.id)
+                if errand.attempts == 0:
+                    await self._tell_meanwhile(errand, again.meanwhile)
         except (Retriable, AudienceChanged, Unavailable) as error:
             # It is over, and cannot be told.
             log.warning("the end of errand %d cannot be told yet: %s", errand.id, type(error).__name__)
@@ -175,7 +200,15 @@ class Errands:
         root = request.thread or request.subject
         await self._speaker.reply_those(request.room, root, root, person, words_for, f"errand.{asked}")
 
-    async def _tell(self, errand: Errand, words: Message) -> None:
+    async def _tell_meanwhile(self, errand: Errand, words: Words) -> None:
+        """It goes on without that."""
+        known = await self._table.get(errand.id) or errand
+        try:
+            await self._tell(known, words(self._languages.of_room(known.request.room)), "errand.waits")
+        except (RoomError, AudienceChanged) as error:
+            log.info("it cannot be told that errand %d waits: %s", errand.id, type(error).__name__)
+
+    async def _tell(self, errand: Errand, words: Message, about: str = "errand") -> None:
         request = errand.request
         saving = request.kind is Kind.SAVE
         thread = request.thread or (request.subject if saving else None)
@@ -184,7 +217,7 @@ class Errands:
         async def words_for(_joined: frozenset[MatrixId]) -> Message:
             return words
 
-        await self._speaker.reply_those(request.room, to, thread, request.person, words_for, f"errand.{request.asked}")
+        await self._speaker.reply_those(request.room, to, thread, request.person, words_for, f"{about}.{request.asked}")
 
 
 def _pause(error: Exception) -> float:

@@ -165,7 +165,7 @@ class Saver:
                 return self._not_received(error, attachment)
             except Retriable as error:
                 after = error.retry_after if isinstance(error, RateLimited) else 0.0
-                raise Again(files.server_away, error.reason, after) from error
+                raise Again(files.server_away, error.reason, after, meanwhile=files.server_waits) from error
             if size == 0:
                 return Outcome(False, files.empty)
             if attachment.size not in (None, size):

@@ -247,6 +247,17 @@ class MatrixRoomSide:
         named = before.get("room_id") if isinstance(before, dict) else None
         return RoomId(named) if isinstance(named, str) else None
 
+    async def successor(self, room: RoomId) -> RoomId | None:
+        """As `RoomSide.successor`."""
+        try:
+            content = await self._homeserver.request("GET", path("rooms", room, "state", events.TOMBSTONE, ""))
+        except Permanent as error:
+            if error.code not in GONE:
+                raise
+            return None
+        named = content.get("replacement_room")
+        return RoomId(named) if isinstance(named, str) else None
+
     async def is_space(self, room: RoomId) -> bool:
         """As `RoomSide.is_space`."""
         return await self._arrangement.is_space(room)

@@ -46,6 +46,16 @@ class Bindings:
         """It hears of it no more."""
         await self._database.execute("DELETE FROM middle_binding WHERE room_id=$1 AND item=$2", room, str(item))
 
+    async def move(self, room: RoomId, successor: RoomId) -> None:
+        """`successor` hears of what `room` heard of."""
+        await self._database.execute(
+            "UPDATE middle_binding SET room_id=$2 WHERE room_id=$1"
+            " AND item NOT IN (SELECT item FROM middle_binding WHERE room_id=$2)",
+            room,
+            successor,
+        )
+        await self.forget_room(room)
+
     async def forget_room(self, room: RoomId) -> None:
         """The bridge is not in `room` any more."""
         await self._database.execute("DELETE FROM middle_binding WHERE room_id=$1", room)

@@ -13,7 +13,7 @@ from mautrix.util.async_db import Database
 from bridge.batching import Batcher
 from bridge.database import transaction
 from bridge.ports import Sealed
-from bridge.store.delivery import Delivery, Happening, State, from_row, happening, milliseconds, to_text
+from bridge.store.delivery import SAID_IN, Delivery, Happening, State, from_row, happening, milliseconds, to_text
 from contract.events import TALK, Event
 from contract.ids import EventId, RoomId
 
@@ -137,33 +137,54 @@ class Deliveries:
 
     async def sealed(self, delivery: Delivery, sealed: Sealed, verdict: str, choice: Choice) -> None:
         """It will be sent like this. Must return before the first attempt."""
-        query = "UPDATE middle_delivery SET sealed=$2, verdict=$3, edits=$4, thread=$5, flood=$6 WHERE id=$1"
-        values = (delivery.id, to_text(sealed), verdict, choice.edits, choice.thread, choice.flood)
+        query = (
+            "UPDATE middle_delivery SET sealed=$2, verdict=$3, edits=$4, thread=$5, flood=$6 WHERE id=$1 AND room_id=$7"
+        )
+        values = (delivery.id, to_text(sealed), verdict, choice.edits, choice.thread, choice.flood, delivery.room)
         card = delivery.id if choice.edits is None else choice.edits
-        join = "UPDATE middle_delivery SET joins=$2, edits=$3 WHERE id=$1 AND state='waiting'"
-        await self._write((query, values), *((join, (id_, delivery.id, card)) for id_ in choice.joins))
+        join = "UPDATE middle_delivery SET joins=$2, edits=$3 WHERE id=$1 AND room_id=$4 AND state='waiting'"
+        joining = [(join, (id_, delivery.id, card, delivery.room)) for id_ in choice.joins]
+        await self._write((query, values), *joining)
 
     async def sent(self, delivery: Delivery, event: EventId) -> None:
         """It is in the room, with what joined it."""
         query = (
             "UPDATE middle_delivery SET state='sent', sent_event=$2, sealed=NULL, verdict=NULL, problem=NULL,"
-            " failing_at=NULL WHERE id=$1 OR (joins=$1 AND state='waiting')"
+            " failing_at=NULL WHERE room_id=$3 AND (id=$1 OR (joins=$1 AND state='waiting'))"
         )
-        await self._write((query, (delivery.id, event)))
+        await self._write((query, (delivery.id, event, delivery.room)))
 
     async def failed(self, delivery: Delivery, problem: str) -> None:
         """An attempt failed, and it will be tried again."""
         query = (
             "UPDATE middle_delivery SET attempts=attempts+1, problem=$2, failing_at=COALESCE(failing_at, $3)"
-            " WHERE id=$1"
+            " WHERE id=$1 AND room_id=$4"
         )
-        await self._write((query, (delivery.id, problem, milliseconds(datetime.now(UTC)))))
+        await self._write((query, (delivery.id, problem, milliseconds(datetime.now(UTC)), delivery.room)))
 
     async def over(self, delivery: Delivery, state: State, problem: str) -> None:
         """It will not be said (`DEAD`, `VOID`). What joined it is said on its own."""
-        query = "UPDATE middle_delivery SET state=$2, problem=$3, sealed=NULL, verdict=NULL, flood=NULL WHERE id=$1"
+        query = (
+            "UPDATE middle_delivery SET state=$2, problem=$3, sealed=NULL, verdict=NULL, flood=NULL"
+            " WHERE id=$1 AND room_id=$4"
+        )
         alone = "UPDATE middle_delivery SET joins=NULL, edits=NULL WHERE joins=$1 AND state='waiting'"
-        await self._write((query, (delivery.id, state.value, problem)), (alone, (delivery.id,)))
+        await self._write((query, (delivery.id, state.value, problem, delivery.room)), (alone, (delivery.id,)))
+
+    async def move(self, room: RoomId, successor: RoomId) -> None:
+        """What waits in `room` waits in `successor`, where nothing of it was chosen or sealed yet.
+
+        Whoever is at one of them just now, as one of `room`, changes nothing of it any more: each of these methods
+        writes to the delivery of that room.
+        """
+        query = (
+            "UPDATE middle_delivery SET room_id=$2, sealed=NULL, verdict=NULL, edits=NULL, thread=NULL, flood=NULL,"
+            " joins=NULL, attempts=0, problem=NULL, failing_at=NULL WHERE room_id=$1 AND state='waiting'"
+            " AND event_id NOT IN (SELECT event_id FROM middle_delivery WHERE room_id=$2)"
+        )
+        chosen = "UPDATE middle_delivery SET extra=REPLACE(extra, $1, $2) WHERE state='waiting' AND extra IS NOT NULL"
+        said_in = [f'"{SAID_IN}": {json.dumps(one)}' for one in (room, successor)]
+        await self._write((query, (room, successor)), (chosen, (said_in[0], said_in[1])))
 
     async def forget_room(self, room: RoomId) -> None:
         """The bridge is not in `room` any more: nothing waits there."""

@@ -15,6 +15,9 @@ from contract.events import EventType
 from contract.ids import EventId, ItemId, RoomId, Sub
 from contract.resources import Kind, Resource
 
+#: In the `extra` of a delivery: the room in which its event is said, empty for a direct chat.
+SAID_IN = "said_in"
+
 
 class State(StrEnum):
     """Where a delivery is."""

@@ -5,7 +5,7 @@ Ids only: no name, no key and no content of a file is here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -134,14 +134,31 @@ class ErrandTable:
             milliseconds(datetime.now(UTC)),
         )
 
-    async def due(self, most: int) -> list[Errand]:
-        """What can be done now, at most so many, the oldest first."""
-        rows = await self._database.fetch(
-            "SELECT * FROM middle_errand WHERE state='waiting' AND due_at<=$1 ORDER BY id LIMIT $2",
-            milliseconds(datetime.now(UTC)),
-            most,
+    async def waiting(self, request: Request) -> Errand | None:
+        """What waits, or is being done, of what `request` asks for."""
+        row = await self._database.fetchrow(
+            "SELECT * FROM middle_errand WHERE room_id=$1 AND kind=$2 AND subject=$3 AND state='waiting'",
+            request.room,
+            request.kind,
+            request.subject,
         )
-        return [_errand(row) for row in rows]
+        return None if row is None else _errand(row)
+
+    async def hasten(self, errand: Errand) -> None:
+        """It can be done now."""
+        now = milliseconds(datetime.now(UTC))
+        await self._database.execute("UPDATE middle_errand SET due_at=$2 WHERE id=$1", errand.id, now)
+
+    async def due(self, running: Collection[int] = (), full: Collection[RoomId] = ()) -> Errand | None:
+        """The oldest that can be done now, but for those and of none of those rooms."""
+        found = await self._database.fetchrow(
+            "SELECT * FROM middle_errand WHERE state='waiting' AND due_at<=$1"  # noqa: S608 - of parameters alone
+            f"{_but('id', running, 2)}{_but('room_id', full, 2 + len(running))} ORDER BY id LIMIT 1",
+            milliseconds(datetime.now(UTC)),
+            *running,
+            *full,
+        )
+        return None if found is None else _errand(found)
 
     async def next_due(self) -> datetime | None:
         """When something waiting can be done that cannot yet, None where there is nothing."""
@@ -207,6 +224,12 @@ class ErrandTable:
             "DELETE FROM middle_errand WHERE asked_at<$1 AND (state='failed' OR (state='done' AND kind<>'save'))",
             milliseconds(datetime.now(UTC) - KEPT),
         )
+
+
+def _but(column: str, values: Collection[object], first: int) -> str:
+    """That a column has none of so many values, whose parameters are numbered from `first` on."""
+    numbered = ", ".join(f"${first + number}" for number in range(len(values)))
+    return f" AND {column} NOT IN ({numbered})" if values else ""
 
 
 def _errand(row: Mapping[str, Any]) -> Errand:

@@ -12,12 +12,9 @@ from uuid import UUID
 from mautrix.util.async_db import Database
 
 from bridge.database import transaction
-from bridge.store.delivery import Delivery
+from bridge.store.delivery import SAID_IN, Delivery
 from contract.comments import CommentId, ThreadId
 from contract.ids import EventId, ItemId, MatrixId, RoomId
-
-#: In the `extra` of a delivery: the room in which its event is said, empty for a direct chat.
-_SAID_IN = "said_in"
 
 
 class What(StrEnum):
@@ -141,13 +138,16 @@ class Talks:
                 await self.take_back(delivery.room, event)
             await self._database.execute(
                 "UPDATE middle_delivery SET state='sent', sealed=NULL, verdict=NULL, problem=NULL, failing_at=NULL"
-                " WHERE id=$1",
+                " WHERE id=$1 AND room_id=$2",
                 delivery.id,
+                delivery.room,
             )
 
     async def decided(self, delivery: Delivery, verdict: str) -> None:
         """`delivery` will be done like this, whatever comes: written before it is done, as `Deliveries.sealed` is."""
-        await self._database.execute("UPDATE middle_delivery SET verdict=$2 WHERE id=$1", delivery.id, verdict)
+        await self._database.execute(
+            "UPDATE middle_delivery SET verdict=$2 WHERE id=$1 AND room_id=$3", delivery.id, verdict, delivery.room
+        )
 
     async def rooms_of(self, event: UUID) -> list[RoomId]:
         """The rooms in which an event is a delivery, always in the same order."""
@@ -159,7 +159,7 @@ class Talks:
     async def chosen(self, delivery: Delivery) -> str | None:
         """Where the event of `delivery` is said, if that was chosen."""
         extra = await self._database.fetchval("SELECT extra FROM middle_delivery WHERE id=$1", delivery.id)
-        chosen = json.loads(extra).get(_SAID_IN)
+        chosen = json.loads(extra).get(SAID_IN)
         return None if chosen is None else str(chosen)
 
     async def choose(self, delivery: Delivery, where: str) -> str:
@@ -168,7 +168,7 @@ class Talks:
         await self._database.execute(
             "UPDATE middle_delivery SET extra=$2 WHERE event_id=$1 AND extra=$3",
             str(delivery.event_id),
-            json.dumps({**(delivery.extra or {}), _SAID_IN: where}),
+            json.dumps({**(delivery.extra or {}), SAID_IN: where}),
             before,
         )
         return await self.chosen(delivery) or ""

@@ -28,6 +28,7 @@ class _Language:
     nothing_room: str
     nothing_alone: str
     others: Callable[[int], str]
+    elsewhere: str
     kinds: dict[Kind, str]
 
 
@@ -46,6 +47,7 @@ _FRENCH = _Language(
     nothing_room="Rien que tout le monde ici puisse lire ne répond à «\u00a0{words}\u00a0».",
     nothing_alone="Je n’ai rien trouvé pour «\u00a0{words}\u00a0».",
     others=lambda n: f"… et {n} autre{_s(n)} dans la recherche",
+    elsewhere="Tout est dans la recherche",
     kinds={Kind.DOCUMENT: "document", Kind.FOLDER: "dossier", Kind.FILE: "fichier"},
 )
 _ENGLISH = _Language(
@@ -55,6 +57,7 @@ _ENGLISH = _Language(
     nothing_room="Nothing that everyone here may read has “{words}”.",
     nothing_alone="I found nothing for “{words}”.",
     others=lambda n: f"… and {n} more in the search",
+    elsewhere="The search has them all",
     kinds={Kind.DOCUMENT: "document", Kind.FOLDER: "folder", Kind.FILE: "file"},
 )
 
@@ -101,7 +104,8 @@ def _answer(heading: str, hits: Sequence[Hit], total: int, words: str, workspace
         items.append(item)
     parts = [f"<p>{html.escape(heading)}</p>", *([f"<ol>{''.join(items)}</ol>"] if items else [])]
     if total > len(hits):
-        others, url = texts.others(total - len(hits)), f"{workspace_url.rstrip('/')}/search/?q={quote_plus(words)}"
+        others = texts.others(total - len(hits)) if hits else texts.elsewhere
+        url = f"{workspace_url.rstrip('/')}/search/?q={quote_plus(words)}"
         lines.append(f"{others}\u00a0: {url}" if texts is _FRENCH else f"{others}: {url}")
         parts.append(f'<p><a href="{html.escape(url)}">{html.escape(others)}</a></p>')
     return Message("\n".join(lines), "".join(parts))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from contract.client import WorkspaceClient
 from contract.ids import MatrixId, RoomId
@@ -15,9 +15,8 @@ from parvis.bench.deliver import enter, message_like_a_card, plain_room
 from parvis.bench.measure import Arrivals, Memory, Rate, held_back, raw, title
 from parvis.bench.world import World, running
 from parvis.errors import ParvisError
+from parvis.many import many
 from parvis.tour.cast import PATIENCE, Actor
-
-T = TypeVar("T")
 
 #: Rooms that are made at the same time.
 _AT_ONCE = 8
@@ -56,14 +55,16 @@ async def fanout(fan: Fan, say: Callable[[str], None]) -> dict[str, Any]:
         reader_id = (await ines.browser.api("GET", "me/"))["id"]
         await camille.browser.api("POST", f"items/{folder['id']}/accesses/", {"user": reader_id, "role": "reader"})
         say(f"making {fan.rooms} encrypted rooms, bound to one folder")
-        rooms = await _many(fan.rooms, lambda number: _bound_room(world, service, camille, ines, folder["url"], number))
+        rooms = await many(
+            fan.rooms, _AT_ONCE, lambda number: _bound_room(world, service, camille, ines, folder["url"], number)
+        )
         say(f"making {fan.rooms} plain rooms")
-        plain = await _many(fan.rooms, lambda _number: plain_room(client, camille, ines))
+        plain = await many(fan.rooms, _AT_ONCE, lambda _number: plain_room(client, camille, ines))
         message = message_like_a_card(camille.person.name)
         patience = fan.rooms * fan.events * _EACH
         say("warming up")
         await raw(world, client, plain, 1, message, patience)
-        await _warm_up(camille, folder["id"], rooms, reader)
+        await _warm_up(camille, folder["id"], rooms, reader, patience)
         say(f"{fan.rooms} rooms, {fan.events} events each: raw sends, deliveries, raw sends")
         before = await raw(world, client, plain, fan.events // 2, message, patience)
         ours = await held_back(
@@ -94,22 +95,6 @@ def figures(
     }
 
 
-async def _many(count: int, make: Callable[[int], Awaitable[T]]) -> list[T]:
-    """As many of what `make` makes, some at the same time, in their order. The first failure ends it."""
-    slots = asyncio.Semaphore(_AT_ONCE)
-
-    async def one(number: int) -> T:
-        async with slots:
-            return await make(number)
-
-    tasks = [asyncio.create_task(one(number)) for number in range(count)]
-    try:
-        return await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-
-
 async def _bound_room(
     world: World, service: WorkspaceClient, camille: Actor, ines: Actor, url: str, number: int
 ) -> str:
@@ -128,13 +113,20 @@ async def _bound_room(
     return room
 
 
-async def _warm_up(camille: Actor, folder: str, rooms: list[str], reader: Arrivals) -> None:
-    """One event, which every room must hear of: the keys of all rooms are shared then."""
+async def _warm_up(camille: Actor, folder: str, rooms: list[str], reader: Arrivals, patience: float) -> None:
+    """One event, which every room must hear of: the keys of all rooms are shared then, which may take long before the
+    first is sent.
+    """
     await camille.browser.create_document(title(_WARM, 0), "", folder)
+    try:
+        async with asyncio.timeout(patience):
+            await reader.until_sent(len(rooms))
+    except TimeoutError:
+        missing = len(rooms) - await reader.sent()
+        raise ParvisError(f"The bridge has not written in {missing} of {len(rooms)} rooms to warm them up.") from None
     await reader.until_read(rooms, _WARM, 1)
     if silent := reader.mistakes(rooms, _WARM, 1)["lost"]:
-        raise ParvisError(f"{silent} of {len(rooms)} rooms did not hear of what was to warm them up.")
-    await reader.until_sent(len(rooms))
+        raise ParvisError(f"In {silent} of {len(rooms)} rooms the reader did not read what was to warm them up.")
 
 
 async def _documents(camille: Actor, folder: str, count: int) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -20,6 +22,8 @@ from parvis.part import Part, Work
 from parvis.ports import is_free
 from parvis.setup import SHIPPED, Setup, federation_of, prepare, sockets
 from parvis.supervisor import Supervisor
+
+log = logging.getLogger(__name__)
 
 #: Port shifts that are tried: below the ports that Linux gives to clients (from 32768), which come and go.
 _SHIFTS = range(3_000, 12_000, 200)
@@ -52,7 +56,10 @@ class World:
 
 @asynccontextmanager
 async def running(say: Callable[[str], None], limits: str = "") -> AsyncIterator[World]:
-    """Start it, and take everything away at the end. `limits` is a `[limits]` table for the shipped federation."""
+    """Start it, and take everything away at the end; of a measurement that breaks off the logs are kept.
+
+    `limits` is a `[limits]` table for the shipped federation.
+    """
     with tempfile.TemporaryDirectory(prefix="parvis-bench-") as folder:
         file = _federation(Path(folder), limits) if limits else SHIPPED
         layout = _free_layout(Path(folder) / "home", file)
@@ -66,6 +73,11 @@ async def running(say: Callable[[str], None], limits: str = "") -> AsyncIterator
                 if not await supervisor.ready():
                     await running
                 yield World(setup, supervisor)
+            except Exception:
+                kept = tempfile.mkdtemp(prefix="parvis-bench-logs-")
+                shutil.copytree(layout.logs, kept, dirs_exist_ok=True)
+                log.error("The logs of what ran are kept in %s", kept)
+                raise
             finally:
                 supervisor.stop()
                 with contextlib.suppress(ParvisError):

@@ -152,6 +152,10 @@ class Agent:
         """Invite somebody."""
         await self.client.invite(room_id, user_id)
 
+    async def kick(self, room_id: str, user_id: str) -> None:
+        """Put somebody out."""
+        await self.client.homeserver.post(f"/rooms/{quoted(room_id)}/kick", {"user_id": user_id})
+
     async def upgrade(self, room_id: str, version: str) -> str:
         """Replace the room by one of another version; its id."""
         answer = await self.client.homeserver.post(f"/rooms/{quoted(room_id)}/upgrade", {"new_version": version})

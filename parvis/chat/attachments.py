@@ -18,18 +18,23 @@ _SECONDS = 300.0
 async def sealed(homeserver: Homeserver, name: str, data: bytes, media_type: str) -> dict[str, Any]:
     """The content of a message with this file, whose ciphertext is on the homeserver by then."""
     ciphertext, keys = encrypt_attachment(data)
-    async with _speaking(homeserver) as http:
-        answer = await http.post(
-            "/_matrix/media/v3/upload", content=ciphertext, headers={"Content-Type": "application/octet-stream"}
-        )
-        answer.raise_for_status()
     return {
         "msgtype": "m.file",
         "body": name,
         "filename": name,
         "info": {"mimetype": media_type, "size": len(data)},
-        "file": {**keys, "url": answer.json()["content_uri"]},
+        "file": {**keys, "url": await uploaded(homeserver, ciphertext)},
     }
+
+
+async def uploaded(homeserver: Homeserver, ciphertext: bytes) -> str:
+    """Where the homeserver keeps these bytes from now on (`mxc://…`)."""
+    async with _speaking(homeserver) as http:
+        answer = await http.post(
+            "/_matrix/media/v3/upload", content=ciphertext, headers={"Content-Type": "application/octet-stream"}
+        )
+        answer.raise_for_status()
+    return str(answer.json()["content_uri"])
 
 
 async def opened(homeserver: Homeserver, file: Mapping[str, Any]) -> bytes:

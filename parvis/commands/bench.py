@@ -121,7 +121,7 @@ def _measured(
     except (BotError, ContractError, FederationError, TimeoutError, aiohttp.ClientError, psutil.Error) as error:
         what = str(error) or "something did not come within the time that it is given"
         raise ParvisError(
-            f"The measurement broke off: {what}", "Nothing of it is left. Try with fewer events."
+            f"The measurement broke off: {what}", "Nothing of it is left but its logs. Try with fewer events."
         ) from error
 
 

@@ -16,6 +16,7 @@ from parvis.errors import Exit, NotRunning, ParvisError
 from parvis.layout import Layout
 from parvis.setup import load
 from parvis.status import load as load_status
+from parvis.tour.flood import SHORT, WHOLE
 from parvis.tour.steps import Broken, Done, Steps
 from parvis.tour.story import Story
 
@@ -33,8 +34,11 @@ class _Shown:
     def begin(self, title: str) -> None:
         self._title = title
         if out.is_terminal:
-            self._status.update(escape(f"{title}…"))
+            self.progress("")
             self._status.start()
+
+    def progress(self, words: str) -> None:
+        self._status.update(escape(f"{self._title}… {words}".rstrip()))
 
     def end(self, done: Done) -> None:
         self._status.stop()
@@ -53,9 +57,10 @@ class _Shown:
     help="What is put into Drive, instead of the files that are shipped: any PDF or Markdown. Can be repeated.",
 )
 @json_option("Say nothing but one JSON object at the end.")
+@click.option("--short", is_flag=True, help="Drop few files at the end instead of 200: what the first tour does.")
 @click.option("--once", is_flag=True, help="Do nothing if it was played before in this home.", hidden=True)
 @click.pass_obj
-def command(home: Path, *, files: tuple[Path, ...], as_json: bool, once: bool) -> int:
+def command(home: Path, *, files: tuple[Path, ...], short: bool, as_json: bool, once: bool) -> int:
     """See what Parvis is for: a file and a document of one ministry reach an encrypted room that another reads.
 
     Real clients sign in, link, write and decrypt; nothing is played that was not done. It can be repeated.
@@ -69,11 +74,12 @@ def command(home: Path, *, files: tuple[Path, ...], as_json: bool, once: bool) -
         )
     logging.basicConfig(level=logging.ERROR)
     shown = _Shown()
-    steps = Steps(lambda _title: None, lambda _done: None) if as_json else Steps(shown.begin, shown.end)
+    steps = Steps() if as_json else Steps(shown.begin, shown.end, shown.progress)
     began = time.monotonic()
     error: ParvisError | None = None
     try:
-        asyncio.run(Story(load(layout), list(files or _DEFAULT), steps).play())
+        size = SHORT if short else WHOLE
+        asyncio.run(Story(load(layout), list(files or _DEFAULT), steps, size).play())
         layout.toured.touch()
     except Broken as broken:
         error = broken

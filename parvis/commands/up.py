@@ -21,6 +21,9 @@ from parvis.setup import Setup, prepare
 from parvis.status import PartStatus
 from parvis.supervisor import Supervisor
 
+#: A newcomer waits for it: without what takes long.
+_FIRST_TOUR = ("tour", "--once", "--short")
+
 
 class Progress:
     """Says what becomes of each part, once each time that it changes."""
@@ -114,7 +117,7 @@ async def play_first(layout: Layout, supervisor: Supervisor) -> None:
     if layout.toured.exists():
         return
     process = await asyncio.create_subprocess_exec(
-        *launched((*detach.this(layout), "tour", "--once")),
+        *launched((*detach.this(layout), *_FIRST_TOUR)),
         start_new_session=True,  # Ctrl-C is ours
     )
     done, stopping = asyncio.ensure_future(process.wait()), asyncio.ensure_future(supervisor.stopping())
@@ -140,6 +143,6 @@ def _tour(layout: Layout) -> int:
 
     if layout.toured.exists():
         return Exit.OK
-    if subprocess.run([*detach.this(layout), "tour", "--once"], check=False).returncode:
+    if subprocess.run([*detach.this(layout), *_FIRST_TOUR], check=False).returncode:
         raise ParvisError("The tour did not go through.", "Look with: parvis doctor. Play it again with: parvis tour")
     return Exit.OK

@@ -30,10 +30,11 @@ class Broken(ParvisError):
 
 @dataclass
 class Steps:
-    """`tell` hears of each step when it begins (its title) and when it ends."""
+    """`begin` hears of each step when it begins (its title), `end` when it ends; `progress` how far a long one is."""
 
-    begin: Callable[[str], None]
-    end: Callable[[Done], None]
+    begin: Callable[[str], None] = lambda _title: None
+    end: Callable[[Done], None] = lambda _done: None
+    progress: Callable[[str], None] = lambda _words: None
     done: list[Done] = field(default_factory=list)
 
     async def do(self, name: str, title: str, work: Awaitable[T], seen: Callable[[T], str] = str) -> T:

@@ -16,6 +16,7 @@ from parvis.errors import ParvisError
 from parvis.layout import Layout
 from parvis.setup import Setup
 from parvis.tour.cast import PATIENCE, Actor
+from parvis.tour.flood import WHOLE, Size
 from parvis.tour.steps import Steps
 from parvis.tour.words import worth_looking_for
 from parvis.tour.work import Work
@@ -36,14 +37,15 @@ La réunion de cadrage a eu lieu. Suite : relire la note jointe. Référence : {
 
 
 class Story:
-    """Played once; `files` are what Camille uploads."""
+    """Played once; `files` are what Camille uploads, `flood` how many she drops at once at the end."""
 
-    def __init__(self, setup: Setup, files: list[Path], steps: Steps) -> None:
+    def __init__(self, setup: Setup, files: list[Path], steps: Steps, flood: Size = WHOLE) -> None:
         self._setup = setup
         self._layout: Layout = setup.layout
         self._parvis, self._find = setup.bridge_id, setup.bot_id
         self._files = files
         self._steps = steps
+        self._flood = flood
         #: In the document of this visit and nowhere else.
         self._reference = f"visite{secrets.token_hex(4)}"
 
@@ -79,7 +81,7 @@ class Story:
                 f"Louis, who may not read it, asks for “{word}”",
                 self._search_in_vain(louis, word, item),
             )
-            await Work(self._setup, self._steps, camille, ines).play()
+            await Work(self._setup, self._steps, camille, ines, self._flood).play()
 
     async def _enters(self, stage: AsyncExitStack, id_: str) -> Actor:
         async def enter() -> tuple[Actor, str]:

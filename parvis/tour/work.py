@@ -10,12 +10,11 @@ from typing import Any
 from parvis.errors import ParvisError
 from parvis.setup import Setup
 from parvis.tour.cast import PATIENCE, Actor
+from parvis.tour.flood import Flood, Size
 from parvis.tour.steps import Steps
 
 #: An item as the API answers it.
 Json = dict[str, Any]
-#: Documents that are made at once.
-_FLOOD = 20
 #: Who speaks in the discussion.
 _TALK = ("Camille", "Inès")
 #: Seconds between two looks: rights and comments announce nothing.
@@ -25,10 +24,11 @@ _LOOK = 0.05
 class Work:
     """Played by Camille of one ministry and Inès of another, in a room of theirs."""
 
-    def __init__(self, setup: Setup, steps: Steps, camille: Actor, ines: Actor) -> None:
+    def __init__(self, setup: Setup, steps: Steps, camille: Actor, ines: Actor, flood: Size) -> None:
         self._parvis, self._courier = setup.bridge_id, setup.courier_id
         self._steps = steps
         self._camille, self._ines = camille, ines
+        self._flood = flood
 
     async def play(self) -> None:
         """All of it. Raises `Broken` where a step does not go through."""
@@ -42,7 +42,7 @@ class Work:
         await do("talk", "Camille comments on the document; Inès replies in the room", self._talk(room, document))
         await do("files", "Inès says a file; Camille keeps it, and has it sent back", self._files(room))
         await do("settings", "Inès asks what can be set in the room", self._settings(room))
-        await do("flood", f"Camille makes {_FLOOD} documents at once; the room is told by few cards", self._flood(room))
+        await Flood(self._parvis, self._steps, camille, self._ines, self._flood).play()
         if self._courier:
             await do("courier", "Inès' own ministry's bot follows a document", self._follow(self._courier))
         await do("rights.leave", "Inès leaves, and is refused", self._leave(room, document))
@@ -119,16 +119,6 @@ class Work:
 
     async def _settings(self, room: str) -> str:
         return (await self._ines.asks(room, "!parvis settings", self._parvis, for_="settings")).body
-
-    async def _flood(self, room: str) -> str:
-        camille = self._camille
-        folder = await camille.browser.create_folder("Pièces du dossier")
-        await camille.asks(room, f"!parvis bind {folder['url']}", self._parvis)
-        await camille.browser.share_with_room(folder["id"], room)
-        await asyncio.gather(
-            *(camille.browser.create_document(f"Pièce {number}", "", folder["id"]) for number in range(_FLOOD))
-        )
-        return (await self._ines.hears(room, self._parvis, rf"\b{_FLOOD} documents\b")).body
 
     async def _follow(self, courier: str) -> str:
         camille, ines = self._camille, self._ines

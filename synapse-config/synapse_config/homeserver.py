@@ -37,7 +37,7 @@ def settings(federation: Federation, homeserver: Homeserver, places: Places) -> 
         **_people(homeserver),
         **_rooms(),
         **_limits(federation.limits),
-        "max_upload_size": federation.max_upload,
+        **_media(federation.max_upload),
         "app_service_config_files": [str(path) for path in places.registrations],
     }
 
@@ -135,7 +135,8 @@ def _federation(federation: Federation, homeserver: Homeserver, places: Places) 
         # Members are few and close: one that comes back is heard within seconds. Synapse's own choice is for the whole
         # Internet, and leaves a server alone for 10 minutes, then hours, after one failure.
         "federation": {
-            "client_timeout": "20s",
+            # A whole media file must come within it: Synapse bounds an answer and its headers by the same.
+            "client_timeout": "60s",
             "max_long_retries": 60,
             "max_long_retry_delay": "4s",
             "destination_min_retry_interval": "1s",
@@ -174,6 +175,18 @@ def _rooms() -> dict[str, Any]:
         "room_list_publication_rules": [{"action": "deny"}],
         "enable_authenticated_media": True,
         "forget_rooms_on_leave": True,
+    }
+
+
+def _media(largest: int) -> dict[str, Any]:
+    """Files of at most so many bytes. What one address (the bridge's, a proxy's) fetches of other homeservers' files is
+    bounded by what the members may send: Synapse's own bound (500 MB, then 87 kB/s) is for the whole Internet, and lets
+    a larger file never come.
+    """
+    return {
+        "max_upload_size": largest,
+        "remote_media_download_burst_count": 8 * largest,
+        "remote_media_download_per_second": max(1, largest // 60),
     }
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from bots.framework.crosssigning import Identity
 from bots.framework.directory import KeyDirectory
-from bots.framework.errors import Undecryptable
+from bots.framework.errors import HomeserverUnavailable, Undecryptable
 from bots.framework.machine import Machine, Sealed
 from bots.framework.operators import NoStore, forget_identity
 from bots.framework.rooms import Room
@@ -157,6 +157,24 @@ async def test_everybody_in_the_room_reads_what_is_said_there(world: World) -> N
 
 async def test_who_has_left_reads_nothing_more(world: World) -> None:
     await world.say()
+    del world.room.members[INES]
+    said = await world.say()
+    assert world.alice.reads(said)
+    assert not world.ines.reads(said)
+
+
+async def test_who_left_after_a_key_was_sent_and_nobody_said_that_it_arrived_reads_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = world.homeserver.put
+
+    async def put_and_lose_the_answer(path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        await put(path, body)
+        raise HomeserverUnavailable("the answer was lost")
+
+    with monkeypatch.context() as patched, pytest.raises(HomeserverUnavailable):
+        patched.setattr(world.homeserver, "put", put_and_lose_the_answer)
+        await world.say()
     del world.room.members[INES]
     said = await world.say()
     assert world.alice.reads(said)

@@ -9,7 +9,7 @@ import pytest
 from bots.find import words as find_words
 from bots.framework import words as framework_words
 
-ALL = {**framework_words._WORDS, **find_words._WORDS, "help": find_words.HELP}
+ALL = {**framework_words.WORDS, **find_words.WORDS, "help": find_words.HELP}
 
 
 @pytest.mark.parametrize("word", ALL)

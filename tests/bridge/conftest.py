@@ -28,6 +28,8 @@ from bridge.store.inbox import Inbox, Position
 from bridge.store.rooms import RoomTable
 from bridge.store.schema import upgrades
 from contract.events import Event
+from contract.ids import RoomId
+from contract.options import RoomOptions
 from tests.bridge.fakes import SERVICES, FakeRooms, FakeWorkspace
 
 #: Bytes of the largest file that is saved.
@@ -62,6 +64,13 @@ class Bridge:
     files: Files
     taken: int = 0
 
+    async def choose(self, room: RoomId, options: RoomOptions, language: str | None = None) -> None:
+        """What `room` chose: the workspace knows it, and so does the bridge."""
+        known = self.workspace.rooms.setdefault(room, {"room_id": room, "language": language, "bindings": []})
+        known |= {"options": options.to_json(), "language": language}
+        await self.table.changed(room)
+        await self.table.set_chosen(room, language, options)
+
     async def take(self, *events: Event) -> None:
         """The next events of the stream."""
         self.taken += len(events)
@@ -69,8 +78,14 @@ class Bridge:
 
 
 @pytest.fixture
-async def bridge(tmp_path: Path) -> AsyncIterator[Bridge]:
-    rooms, workspace = FakeRooms(), FakeWorkspace()
+def edges() -> tuple[FakeRooms, FakeWorkspace]:
+    """What is on either side of the bridge."""
+    return FakeRooms(), FakeWorkspace()
+
+
+@pytest.fixture
+async def bridge(tmp_path: Path, edges: tuple[FakeRooms, FakeWorkspace]) -> AsyncIterator[Bridge]:
+    rooms, workspace = edges
     async with (
         database.opened(f"sqlite:///{tmp_path / 'bridge.db'}", upgrades) as db,
         workspace.client() as client,

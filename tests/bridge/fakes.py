@@ -53,6 +53,7 @@ class FakeRooms:
     parents: set[tuple[RoomId, RoomId]] = field(default_factory=set)
     powers: dict[RoomId, set[MatrixId]] = field(default_factory=dict)
     predecessors: dict[RoomId, RoomId] = field(default_factory=dict)
+    successors: dict[RoomId, RoomId] = field(default_factory=dict)
     closed: set[RoomId] = field(default_factory=set)
     joined: list[RoomId] = field(default_factory=list)
     messages: dict[EventId, RoomMessage] = field(default_factory=dict)
@@ -96,6 +97,8 @@ class FakeRooms:
     async def send(self, room: RoomId, txn_id: str, sealed: Sealed) -> EventId:
         if self.fail and (error := self.fail.pop(0)) is not None:
             raise error
+        if room in self.successors:
+            raise Permanent("M_FORBIDDEN", "nobody speaks there any more")
         event = EventId(f"${len(self.events)}")
         return self.events.setdefault((room, txn_id), (event, sealed.content["clear"]))[0]
 
@@ -132,6 +135,9 @@ class FakeRooms:
 
     async def predecessor(self, room: RoomId) -> RoomId | None:
         return self.predecessors.get(room)
+
+    async def successor(self, room: RoomId) -> RoomId | None:
+        return self.successors.get(room)
 
     async def is_space(self, room: RoomId) -> bool:
         return room in self.spaces

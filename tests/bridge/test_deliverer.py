@@ -319,3 +319,22 @@ async def test_the_same_question_of_many_rooms_is_asked_once(bridge: Bridge) -> 
     answers = await asyncio.gather(*(audiences.of(frozenset({CAMILLE}), which) for which in of))
     assert [answer.cannot for answer in answers] == [0, 0, 1] * 20
     assert max(len(body["questions"]) for _, _, body in bridge.workspace.asked) == 2
+
+
+async def test_the_workspace_knows_who_is_there_when_it_is_asked_who_may_read(bridge: Bridge) -> None:
+    """Who has just come has what the room has: a card would be bare where the workspace is told of them later."""
+    of = await bound(bridge, CAMILLE, INES)
+    for joined in ({PARVIS, FIND, CAMILLE}, {PARVIS, FIND, CAMILLE, INES}):
+        bridge.rooms.members[ROOM] = frozenset(joined)
+        await bridge.take(event(SHARED, of))  # type: ignore[arg-type]
+        told: list[object] = []
+        bridge.workspace.meanwhile.append(_noting(bridge, told))
+        await over(bridge)
+        assert told == [sorted(joined - {PARVIS, FIND})]
+
+
+def _noting(bridge: Bridge, told: list[object]) -> Callable[[], Awaitable[None]]:
+    async def note() -> None:
+        told.append(bridge.workspace.rooms[ROOM]["members"])
+
+    return note

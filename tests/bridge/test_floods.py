@@ -197,8 +197,7 @@ async def test_who_joins_while_a_card_that_counts_is_made_is_asked_about_first(b
 
 
 async def test_a_room_that_wants_every_card_has_them(bridge: Bridge, folder: Folder) -> None:
-    await bridge.table.changed(ROOM)
-    await bridge.table.set_chosen(ROOM, None, RoomOptions(floods=False))
+    await bridge.choose(ROOM, RoomOptions(floods=False))
     await bridge.take(*folder.happens(12))
     await over(bridge)
     assert len(bodies(bridge)) == 12

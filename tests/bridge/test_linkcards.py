@@ -84,7 +84,7 @@ async def test_where_some_may_not_it_says_how_many_if_who_pasted_it_may(bridge: 
 async def test_nothing_tells_a_link_that_one_may_not_read_from_one_to_nothing(bridge: Bridge, note: ItemId) -> None:
     theirs = await said(bridge, message(url_of(note), sender=INES))
     nothing = await said(bridge, message(url_of(item()), sender=INES))
-    assert theirs == nothing == ["🔒 Tout le monde ici ne peut pas ouvrir ce lien\u00a0: je n’en montre rien."]
+    assert theirs == nothing == ["🔒 Certaines personnes ici ne peuvent pas ouvrir ce lien\u00a0: je n’en montre rien."]
 
 
 async def test_a_link_that_an_edit_brings_is_answered_under_the_message(bridge: Bridge, note: ItemId) -> None:
@@ -188,9 +188,9 @@ async def test_access_says_who_of_the_room_may_read(bridge: Bridge, note: ItemId
     (told,) = await said(bridge, message("!parvis access"))
     assert told.splitlines() == [
         "Ce que ce salon suit, et qui peut le lire\u00a0:",
-        "• un élément que tout le monde ici ne peut pas lire",
-        f"  peuvent lire\u00a0: {CAMILLE}",
-        f"  n’y ont pas accès\u00a0: {INES}",
+        "• un élément que certaines personnes ici ne peuvent pas lire",
+        f"  peut lire\u00a0: {CAMILLE}",
+        f"  n’y a pas accès\u00a0: {INES}",
     ]
     bridge.workspace.readers[note] |= {INES}
     (told,) = await said(bridge, replace(message("!parvis accès"), sender=INES))

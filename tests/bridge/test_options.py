@@ -113,8 +113,7 @@ async def test_a_person_chooses_in_a_direct_chat(bridge: Bridge) -> None:
     ],
 )
 async def test_a_room_hears_of_what_it_chose(bridge: Bridge, options: RoomOptions, heard: set[EventType]) -> None:
-    await bridge.table.changed(ROOM)
-    await bridge.table.set_chosen(ROOM, None, options)
+    await bridge.choose(ROOM, options)
     of = item()
     await bridge.take(event(EventType.ROOM_BOUND, of, room=ROOM))
     await bridge.take(*(event(type_, of) for type_ in (CREATED, UPDATED, SHARED)))
@@ -123,8 +122,7 @@ async def test_a_room_hears_of_what_it_chose(bridge: Bridge, options: RoomOption
 
 async def test_what_comes_after_an_items_first_card_is_in_its_thread(bridge: Bridge) -> None:
     of, other = item(), item()
-    await bridge.table.changed(ROOM)
-    await bridge.table.set_chosen(ROOM, None, RoomOptions(threads=True))
+    await bridge.choose(ROOM, RoomOptions(threads=True))
     bridge.workspace.readers |= {of: {CAMILLE, INES}, other: {CAMILLE, INES}}
     for one in (of, other):
         await bridge.take(event(EventType.ROOM_BOUND, one, room=ROOM))

@@ -26,6 +26,7 @@ WORDS: list[Callable[[Language], Message]] = [
     lambda language: files.too_large(None, language),
     lambda language: files.too_large(100 << 20, language),
     files.server_away,
+    files.server_waits,
     files.gone,
     files.did_not_work,
     lambda language: files.save_not_allowed(URL, language),

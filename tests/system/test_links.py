@@ -70,7 +70,7 @@ async def test_who_of_the_room_may_read_is_told_in_it(stack: Stack, camille: Act
     folder = await stack.bound_folder(camille, room, shared=False)
     told = await ines.asks(room, "!parvis access", PARVIS)
     assert folder["title"] not in told.body
-    assert f"en sont responsables\u00a0: {camille.person.user_id}" in told.body
+    assert f"en est responsable\u00a0: {camille.person.user_id}" in told.body
     assert f"n’y ont pas accès\u00a0: {ines.person.user_id}" in told.body
     await camille.browser.share_with_room(folder["id"], room)
     told = await ines.asks(room, "!parvis access", PARVIS)

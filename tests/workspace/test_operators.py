@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.test import Client
 
@@ -156,3 +157,9 @@ def test_a_team_that_is_deleted_takes_its_accesses_with_their_events(client: Cli
     client.post(f"/admin/sharing/team/{team.pk}/delete/", {"post": "yes"})
     assert not Team.objects.filter(pk=team.pk).exists()
     assert OutboxEvent.objects.count() == before + 1
+
+
+def test_an_operator_signs_in_with_no_password(operator: User) -> None:
+    operator.set_password("motdepasse")
+    operator.save()
+    assert authenticate(username=operator.username, password="motdepasse") is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from contract.resources import Kind
 from workspace.accounts.asking import signed_in
@@ -23,6 +24,7 @@ from workspace.sharing import doors, listing
 from workspace.sharing.errors import NotThere
 from workspace.sharing.models import Item
 from workspace.sharing.pages import about
+from workspace.sharing.roles import Role
 
 _A_PAGE = 100
 _VERSIONS = 30
@@ -61,6 +63,21 @@ def new_folder(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("page-drive-item", args=[made.pk]))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@page
+def seal(request: HttpRequest, item_id: UUID) -> HttpResponse:
+    """`/drive/<id>/seal/`: what it means to seal this folder, or no longer, and the button that does it."""
+    user = signed_in(request)
+    folder = doors.open_item(user, item_id, Role.OWNER, Kind.FOLDER)
+    if request.method == "POST":
+        sealed = request.POST.get("sealed") == "yes"
+        sealing.set_sealed(user, item_id, sealed=sealed)
+        messages.success(request, _("The folder is sealed.") if sealed else _("The folder is no longer sealed."))
+        return HttpResponseRedirect(reverse("page-drive-item", args=[item_id]))
+    context = {"sealed": sealing.is_sealed(folder), "may_seal": sealing.may_change(folder), "section": "drive"}
+    return render(request, "drive/seal.html", about(request, folder) | context)
+
+
 @require_safe
 @page
 def trash(request: HttpRequest) -> HttpResponse:
@@ -71,7 +88,7 @@ def trash(request: HttpRequest) -> HttpResponse:
 
 def _browse(request: HttpRequest, items: QuerySet[Item], folder: Item | None) -> HttpResponse:
     shown = Paginator(_folders_first(items).select_related("file", "creator"), _A_PAGE)
-    context = {
+    context: dict[str, Any] = {
         "items": shown.get_page(request.GET.get("page")),
         "folder": folder,
         "limit": settings.PARVIS.max_upload_bytes,
@@ -79,7 +96,9 @@ def _browse(request: HttpRequest, items: QuerySet[Item], folder: Item | None) ->
         "sealed": sealing.is_sealed(folder),
         "may_edit": True,
     }
-    return render(request, "drive/browse.html", context | (about(request, folder) if folder else {}))
+    if folder is not None:
+        context |= about(request, folder) | {"may_seal": sealing.may_change(folder)}
+    return render(request, "drive/browse.html", context)
 
 
 def _folders_first(items: QuerySet[Item]) -> QuerySet[Item]:
@@ -111,4 +130,5 @@ urlpatterns = [
     path("drive/trash/", trash, name="page-trash"),
     path("drive/folders/", new_folder, name="page-folder-new"),
     path("drive/<uuid:item_id>/", item, name="page-drive-item"),
+    path("drive/<uuid:item_id>/seal/", seal, name="page-drive-seal"),
 ]

@@ -6,6 +6,7 @@ room's bridge bring it back there.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -13,9 +14,9 @@ from django.utils.translation import gettext as _
 from contract.resources import Kind
 from workspace.accounts.models import User
 from workspace.drive.errors import FolderNotEmpty, FolderNotSealed, FolderSealed
-from workspace.drive.models import SealedFolder
+from workspace.drive.models import File, SealedFolder
 from workspace.events import outbox
-from workspace.sharing import doors, tree
+from workspace.sharing import doors, questions, tree
 from workspace.sharing.models import Item, ItemAncestor
 from workspace.sharing.roles import Role
 
@@ -36,6 +37,30 @@ def check(folder: Item | None, *, sealed: bool) -> None:
         raise FolderNotSealed
 
 
+def watch(item: Item, under: Collection[UUID], parent: Item | None) -> None:
+    """A `tree.PlaceWatcher`: nothing that can be read comes under a sealed folder, and what is sealed stays it.
+
+    Of a file that is being made there is no `File` yet: whoever makes it asks `check`. Raises `FolderSealed`.
+    """
+    if is_sealed(parent):
+        others = Item.objects.filter(pk__in=under).exclude(kind__in=(Kind.FOLDER, Kind.FILE))
+        if others.exists() or File.objects.filter(pk__in=under, sealed=False).exists():
+            raise FolderSealed
+    elif item.kind == Kind.FOLDER and is_sealed(item):
+        # It was by what was above it: rooms that follow it would save in the clear from now on, and nobody said so.
+        SealedFolder.objects.get_or_create(item=item)
+
+
+def is_empty(folder: Item) -> bool:
+    """Whether nothing is in `folder`, nor in the trash from there: only then it is sealed, or no longer."""
+    return not Item.objects.filter(parent=folder).exists()
+
+
+def may_change(folder: Item) -> bool:
+    """Whether its owner can seal it, or no longer, here: it is empty, not in the trash, and sealed by nothing above."""
+    return is_empty(folder) and not is_sealed(folder.parent) and not questions.in_trash([folder.pk])
+
+
 def name_of(file_id: UUID) -> str:
     """What a sealed file is called."""
     return _("Sealed file %(short)s") % {"short": file_id.hex[:8]}
@@ -48,7 +73,7 @@ def set_sealed(actor: User, folder_id: UUID, *, sealed: bool) -> Item:
     tree.check_alive(folder)
     if SealedFolder.objects.filter(pk=folder.pk).exists() == sealed:
         return folder
-    if Item.objects.filter(parent=folder).exists():
+    if not is_empty(folder):
         raise FolderNotEmpty
     if sealed:
         SealedFolder.objects.create(item=folder)

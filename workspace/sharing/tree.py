@@ -58,6 +58,11 @@ _SAID = {
 _renamers: dict[Kind, Callable[[User, UUID, str], object]] = {}
 _purge_watchers: list[Callable[[Collection[UUID]], None]] = []
 
+#: What is told that an item, with all that is under it (the ids, itself among them), comes under a folder, or to the
+#: root. It raises a `Refusal` where that may not be.
+PlaceWatcher = Callable[[Item, Collection[UUID], Item | None], None]
+_place_watchers: list[PlaceWatcher] = []
+
 
 def path_of(item_id: UUID) -> tuple[ItemId, ...]:
     """The ids from the root down to the item, the item last."""
@@ -96,6 +101,7 @@ def create_item(kind: Kind, title: str, parent: Item | None, creator: User, id: 
         [ItemAncestor(item=item, ancestor=item, depth=0)]
         + [ItemAncestor(item=item, ancestor_id=ancestor, depth=depth + 1) for ancestor, depth in above]
     )
+    _comes(item, [item.pk], parent)
     if parent is None:
         Access.objects.create(item=item, user=creator, role=Role.OWNER, granted_by=creator)
     if kind is Kind.FOLDER:
@@ -136,8 +142,8 @@ def touch(item: Item, title: str | None = None) -> None:
 def move_item(actor: User, item: Item, parent: Item | None) -> None:
     """Hang `item`, with all that is under it, under `parent` (None: at the root).
 
-    Raises `NotPossible`. What is in the trash by itself is restored first; what is there with a folder can be taken out
-    of that.
+    Raises `NotPossible`, and what a `PlaceWatcher` does. What is in the trash by itself is restored first; what is
+    there with a folder can be taken out of that.
     """
     if Item.objects.filter(pk=item.pk, trashed_at__isnull=False).exists():
         raise _in_trash()
@@ -150,6 +156,7 @@ def move_item(actor: User, item: Item, parent: Item | None) -> None:
     if above and branch and max(d for _i, d in branch) + max(d for _a, d in above) + 1 >= MAX_DEPTH:
         raise _too_deep()
     under = [item_id for item_id, _depth in branch]
+    _comes(item, under, parent)
     ItemAncestor.objects.filter(item__in=under).exclude(ancestor__in=under).delete()
     ItemAncestor.objects.bulk_create(
         ItemAncestor(item_id=below, ancestor_id=ancestor, depth=down + up + 1)
@@ -176,12 +183,17 @@ def trash_item(actor: User, item: Item) -> None:
 
 @outbox.in_turn
 def restore_item(actor: User, item: Item) -> None:
-    """Take `item` out of the trash; to the root, if what held it is in the trash or gone."""
+    """Take `item` out of the trash; to the root, if what held it is in the trash or gone.
+
+    Raises what a `PlaceWatcher` does.
+    """
     if not Item.objects.filter(pk=item.pk, trashed_at__isnull=False).update(trashed_at=None):
         return
     item.refresh_from_db()
     if ItemAncestor.objects.filter(item=item, ancestor__trashed_at__isnull=False).exists():
         move_item(actor, item, None)
+    else:
+        _comes(item, list(ItemAncestor.objects.filter(ancestor=item).values_list("item_id", flat=True)), item.parent)
     announce(item, "restored", actor)
 
 
@@ -200,6 +212,16 @@ def purge_item(root: UUID, trashed_before: datetime) -> int:
 def watch_purges(watcher: Callable[[Collection[UUID]], None]) -> None:
     """Have `watcher` called in each transaction that deletes items for good, before they go, with their ids."""
     _purge_watchers.append(watcher)
+
+
+def watch_places(watcher: PlaceWatcher) -> None:
+    """Have `watcher` called in each transaction that makes, moves or restores something, before it is there."""
+    _place_watchers.append(watcher)
+
+
+def _comes(item: Item, under: Collection[UUID], parent: Item | None) -> None:
+    for watcher in _place_watchers:
+        watcher(item, under, parent)
 
 
 @outbox.in_turn

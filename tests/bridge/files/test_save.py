@@ -12,7 +12,6 @@ import httpx
 import pytest
 
 from bridge.files.crypto import Sealing
-from bridge.files.queue import AT_ONCE
 from bridge.ports import Retriable, Trust
 from bridge.store.errands import State
 from contract.ids import EventId, MatrixId, RoomId
@@ -31,7 +30,6 @@ from tests.bridge.files.harness import (
     reacted,
     settled,
     states,
-    until,
     working,
 )
 
@@ -245,37 +243,6 @@ async def test_what_cannot_be_told_now_is_told_later(bridge: Bridge) -> None:
 # --- bounds
 
 
-async def test_events_do_not_wait_and_only_some_are_saved_at_once(bridge: Bridge) -> None:
-    await bound_folder(bridge)
-    download, running, most_running, free = bridge.rooms.download, 0, 0, asyncio.Event()
-
-    async def slow(url: str, most: int) -> Any:
-        nonlocal running, most_running
-        running += 1
-        most_running = max(running, most_running)
-        try:
-            await free.wait()
-            async for chunk in download(url, most):
-                yield chunk
-        finally:
-            running -= 1
-
-    bridge.rooms.download = slow  # type: ignore[method-assign]
-
-    async def full() -> bool:
-        return running == AT_ONCE
-
-    async with working(bridge), asyncio.timeout(20):
-        for _ in range(AT_ONCE + 3):
-            await bridge.middle.on_reaction(floppy(attach(bridge)))
-        await until(full)
-        await bridge.middle.on_message(message("!parvis help"))
-        free.set()
-    await settled(bridge)
-    assert len(bridge.workspace.drive.files) == AT_ONCE + 3
-    assert most_running == AT_ONCE
-
-
 async def test_who_asks_too_much_is_not_heard(bridge: Bridge) -> None:
     await bound_folder(bridge)
     for _ in range(30):
@@ -351,7 +318,7 @@ async def test_a_room_that_keeps_everything_saves_for_who_sent_it(bridge: Bridge
     await bridge.middle.on_message(said)
     await settled(bridge)
     assert bridge.workspace.drive.files == {}
-    await bridge.table.set_chosen(ROOM, None, RoomOptions(keep=True))
+    await bridge.choose(ROOM, RoomOptions(keep=True))
     await bridge.middle.on_message(replace(said, trust=Trust.UNKNOWN_DEVICE))
     await bridge.middle.on_message(said)
     await settled(bridge)
@@ -372,7 +339,7 @@ async def test_who_has_left_saves_nothing(bridge: Bridge) -> None:
 
 async def test_of_what_a_room_keeps_who_has_not_allowed_it_is_told_once_a_day(bridge: Bridge) -> None:
     await bound_folder(bridge)
-    await bridge.table.set_chosen(ROOM, None, RoomOptions(keep=True))
+    await bridge.choose(ROOM, RoomOptions(keep=True))
     bridge.workspace.allows.clear()
     for _ in range(3):
         await bridge.middle.on_message(attach(bridge))

@@ -9,10 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
+from bridge.files import queue
 from bridge.ports import Permanent, Retriable, Trust
 from bridge.store.errands import State
 from tests.bridge.conftest import MOST, Bridge
-from tests.bridge.fakes import problem
+from tests.bridge.fakes import ROOM, problem
 from tests.bridge.files.harness import (
     DIRECT,
     PDF,
@@ -23,7 +24,10 @@ from tests.bridge.files.harness import (
     marks,
     reacted,
     replaced,
+    save,
     states,
+    until,
+    working,
 )
 
 
@@ -90,6 +94,41 @@ async def test_a_dead_homeserver_is_told_after_some_attempts(bridge: Bridge) -> 
     assert "ne répond pas" in await refused(bridge, said)
     await bridge.middle.on_reaction(floppy(said))
     assert await states(bridge) == [State.WAITING]  # asked again, it is tried again
+
+
+async def test_that_it_is_waited_for_is_told_once_and_whoever_asks_again_has_it_tried_at_once(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "PAUSES", (3600.0, 3600.0, 3600.0))
+    await bound_folder(bridge)
+    said = attach(bridge)
+    assert said.attachment is not None
+    ciphertext = bridge.rooms.media[said.attachment.url]
+    bridge.rooms.media[said.attachment.url] = Retriable("HTTP 502 M_UNKNOWN")
+
+    async def attempts(wanted: int) -> bool:
+        return [row["attempts"] for row in await bridge.db.fetch("SELECT attempts FROM middle_errand")] == [wanted]
+
+    def waits() -> int:
+        return sum("Je le lui redemande" in words["body"] for words in bridge.rooms.said(ROOM))
+
+    async with working(bridge):
+        await bridge.middle.on_reaction(floppy(said))
+        await until(lambda: attempts(1))
+        await bridge.middle.on_reaction(floppy(said))
+        await until(lambda: attempts(2))
+    assert waits() == 1
+    assert marks(bridge) == ["⏳"]
+    bridge.rooms.media[said.attachment.url] = ciphertext
+    async with working(bridge):
+        await bridge.middle.on_message(save(said))
+
+        async def done() -> bool:
+            return await states(bridge) == [State.DONE]
+
+        await until(done)
+    assert waits() == 1
+    assert len(bridge.workspace.drive.files) == 1
 
 
 async def test_a_file_that_its_server_has_no_more_is_told(bridge: Bridge) -> None:

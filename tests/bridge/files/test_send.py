@@ -130,7 +130,7 @@ async def test_of_what_only_the_asker_may_read_the_room_hears_as_of_nothing(brid
     hidden = kept(bridge, readers=(CAMILLE,))
     bridge.workspace.drive.found |= {"asker_hits": [hit(bridge, hidden)], "asker_only": 1}
     assert (await sent(bridge, "budget"))["body"] == nothing["body"]
-    assert "J’en trouve" in bridge.rooms.said(DIRECT)[-1]["body"]
+    assert "Je trouve des fichiers" in bridge.rooms.said(DIRECT)[-1]["body"]
 
 
 async def test_where_some_may_not_read_it_is_said_what_is_needed_and_nothing_is_read(bridge: Bridge) -> None:

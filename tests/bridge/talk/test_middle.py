@@ -157,7 +157,7 @@ async def test_a_room_that_hears_of_no_documents_hears_of_no_discussion(bridge: 
     await bridge.table.changed(ROOM)
     for documents, waits in ((False, 0), (True, 1)):
         options = RoomOptions(documents=documents, created=False, updated=False)
-        await bridge.table.set_chosen(ROOM, "fr", options)
+        await bridge.choose(ROOM, options, "fr")
         told = replace(event(EventType.COMMENT_UPDATED, root.item), extra={"thread": str(root.thread)})
         await bridge.take(told)
         assert len(await bridge.deliveries.waiting(ROOM, 9)) == waits

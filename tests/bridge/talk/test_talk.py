@@ -42,8 +42,8 @@ def test_a_comment_replies_to_the_card_and_is_the_root_of_its_thread(square: Squ
         (card, _, shown), (root, _, comment), (_, _, reply) = square.homeserver.timeline[room]
         assert "Plan secret" in shown["body"]
         assert comment["m.relates_to"] == {"m.in_reply_to": {"event_id": card}}
-        said_first = "Une réponse dans ce fil devient un commentaire du document."
-        assert comment["body"] == f"💬 Editor\u00a0:\n{said_first}\nBonjour *à tous*\n<b>x</b>"
+        intro = "💬 Editor · une réponse dans ce fil devient un commentaire du document\u00a0:"
+        assert comment["body"] == f"{intro}\nBonjour *à tous*\n<b>x</b>"
         assert "&lt;b&gt;x&lt;/b&gt;" in comment["formatted_body"]
         assert comment["m.mentions"] == {}
         assert reply["m.relates_to"]["rel_type"] == "m.thread"

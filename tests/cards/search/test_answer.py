@@ -55,7 +55,7 @@ def test_the_asker_alone_is_told_how_many_more_there_are() -> None:
 def test_what_is_for_the_asker_alone_but_too_far_down_is_in_the_search() -> None:
     answer = for_asker_only([], 2, "x", URL, "en")
     assert answer.body == (
-        "For you alone, 2 more results for “x”:\n… and 2 more in the search: http://127.0.0.1:8400/search/?q=x"
+        "For you alone, 2 more results for “x”:\nThe search has them all: http://127.0.0.1:8400/search/?q=x"
     )
     assert "<ol>" not in answer.html
 

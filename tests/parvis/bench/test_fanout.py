@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from parvis.__main__ import cli
 from parvis.bench import world as worlds
-from parvis.bench.fanout import _LIMITS, Fan, _many, figures
+from parvis.bench.fanout import _LIMITS, Fan, figures
 from parvis.bench.measure import Memory, Rate
 from parvis.errors import ParvisError
 from parvis.layout import Layout
@@ -68,36 +68,6 @@ def test_its_figures_are_shown_and_given_as_json(monkeypatch: pytest.MonkeyPatch
     assert json.loads(told.stdout)["efficiency"] == 1.0
     assert CliRunner().invoke(cli, ["bench", "fanout"]).exit_code == 0
     assert asked == [Fan(10, 3), Fan()]
-
-
-async def test_many_are_made_some_at_a_time_and_in_order() -> None:
-    now, most = 0, 0
-
-    async def make(number: int) -> int:
-        nonlocal now, most
-        now += 1
-        most = max(most, now)
-        await asyncio.sleep(0)
-        now -= 1
-        return number
-
-    assert await _many(40, make) == list(range(40))
-    assert 1 < most <= 8
-
-
-async def test_the_first_that_cannot_be_made_ends_it() -> None:
-    async def make(number: int) -> int:
-        if number == 3:
-            raise ParvisError("the homeserver refuses")
-        await asyncio.sleep(60)
-        return number
-
-    async with asyncio.timeout(5):
-        with pytest.raises(ParvisError, match="refuses"):
-            await _many(40, make)
-    assert [task for task in asyncio.all_tasks() if not task.done() and not task.cancelling()] == [
-        asyncio.current_task()
-    ]
 
 
 def test_the_most_memory_is_kept() -> None:

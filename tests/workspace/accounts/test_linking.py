@@ -72,7 +72,7 @@ def test_two_people_may_not_have_one_matrix_id() -> None:
 
 def test_opening_an_address_links_nothing_before_it_is_confirmed(client: Client) -> None:
     ines = person("ines.benali")
-    client.force_login(ines, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(ines)
     token, _ = linking.offer(INES)
     assert client.get(f"/link/{token}/").status_code == 200
     assert linking.people([INES]) == {}
@@ -85,6 +85,6 @@ def test_opening_an_address_links_nothing_before_it_is_confirmed(client: Client)
 def test_why_an_address_does_not_work_is_said_in_the_agents_language(client: Client, language: str, said: str) -> None:
     token, _ = linking.offer(INES)
     linking.redeem(person("ines.benali"), token)
-    client.force_login(person("louis.petit"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(person("louis.petit"))
     page = client.get(f"/link/{token}/", headers={"Accept-Language": language})
     assert said in page.content.decode()

@@ -122,7 +122,7 @@ def test_every_use_is_listed_with_what_where_when_and_from_which_room(world: Wor
     said = words_of(page)
     assert f'href="{world.note.url}"' in page.content.decode()
     assert "Camille Martin, Ines Benali" in said, "the room, by its name here"
-    assert "asked from !elsewhere:hub.test" in said
+    assert "in the room: !elsewhere:hub.test" in said
     assert "a search" in said
     assert "It tried the key of another application. refused" in said
 

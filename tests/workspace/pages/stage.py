@@ -266,6 +266,7 @@ def paths(items: dict[str, Any]) -> dict[str, str]:
         "folder": drive,
         "folder-empty": f"/drive/{items['empty'].pk}/",
         "share-folder": f"{drive}share/",
+        "seal": f"/drive/{items['empty'].pk}/seal/",
         "trash": "/drive/trash/",
         "document-in-trash": f"/docs/{items['gone'].pk}/",
         "search-empty": "/search/",

@@ -21,7 +21,9 @@ pytestmark = pytest.mark.system
 PAGES = {
     **dict.fromkeys(("home", "docs", "document", "document-hostile", "document-long", "document-new"), 200),
     **dict.fromkeys(("document-edit", "versions", "version", "version-first", "share-document", "move"), 200),
-    **dict.fromkeys(("drive", "folder", "folder-empty", "file", "share-folder", "trash", "document-in-trash"), 200),
+    **dict.fromkeys(
+        ("drive", "folder", "folder-empty", "seal", "file", "share-folder", "trash", "document-in-trash"), 200
+    ),
     **dict.fromkeys(("document-commenting", "document-thread", "document-resolved", "comment-edit"), 200),
     **dict.fromkeys(("search-empty", "search", "search-nothing", "account", "link-good"), 200),
     **dict.fromkeys(("link-used", "link-expired", "link-unknown"), 410),

@@ -34,6 +34,7 @@ OF_THINGS = {
     "file": "editor",
     "document-new": "editor",
     "share-folder": "owner",
+    "seal": "owner",
     "document-in-trash": "owner",
 }
 #: Louis reads the plan, Inès edits the folder that it is in, Camille owns it, and nothing is shared with Ali.
