@@ -52,7 +52,6 @@ class Desk:
         self._rooms = rooms
         self._offers = offers
         self._workspace = workspace
-        self._audiences = audiences
         self._roster = roster
         self._speaker = speaker
         self._languages = languages

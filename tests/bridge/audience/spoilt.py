@@ -130,7 +130,7 @@ ASKING: Mapping[str, tuple[Part, str]] = {
     "files of a name": (Part(lambda bridge: bridge.middle._files, "_find", ("files",)), "_audiences"),
     "what was saved": (Part(lambda bridge: bridge.files.errands, "tell_saved", ("files",)), "_audiences"),
     "a link": (Part(lambda bridge: bridge.middle._links, "_say", ("pastes",)), "_audiences"),
-    "bindings": (Part(lambda bridge: bridge.middle._desk, "_titles", ("commands",)), "_audiences"),
+    "bindings": (Part(lambda bridge: bridge.middle._desk._titles, "of", ("commands",)), "_audiences"),
     "who has access": (Part(_access, "_item", ("commands",)), "_audiences"),
     "an offer": (Part(lambda bridge: bridge.middle._offers, "_ask", ("pastes",)), "_audiences"),
 }
