@@ -401,6 +401,7 @@ class TestASpaceThatIsUpgraded:
         await bridge.middle.on_upgrade(Upgrade(ROOM, CAMILLE, self.NEW))
         await bridge.middle.on_upgrade(Upgrade(SPACE, CAMILLE, OTHER))
         assert bridge.workspace.succeeded == []
+        assert bridge.rooms.left.keys() == {self.NEW}, "we were in the other one before"
 
     async def test_hands_over_when_somebody_invites_us(self, bridge: Bridge) -> None:
         bridge.rooms.predecessors[self.NEW] = SPACE
