@@ -159,6 +159,7 @@ class Roster:
                 self._known.pop(room, None)
                 await self._workspace.forget_room(room)
                 await self._table.forgotten(room, standing)
+                await self._spaces.all_changed()  # nor is it in any space for the workspace, even if we are back in it
             if standing is None or not standing.joined:
                 return None
             members = await self._rooms.joined_members(room)

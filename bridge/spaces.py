@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds between two comparisons of everything that is known here with what the homeserver and the workspace know.
 _COMPARE = 3600.0
+#: Seconds between two rounds of telling: who changes a space without end has it read so often at most.
+_PAUSE = 0.5
 #: How many spaces are between a space and a room at most, and how many are looked at under one: spaces can name each
 #: other in a circle, and anybody can make many.
 MAX_DEPTH, MAX_SPACES = 4, 50
@@ -122,9 +124,14 @@ class Spaces:
         """Until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._compare_now_and_then())
-            while True:
-                await with_patience(self.settle)
-                await self._table.news.wait()
+            tasks.create_task(self._settle_at_news())
+
+    async def _settle_at_news(self) -> None:
+        while True:
+            await self._table.news.wait()
+            self._table.news.clear()
+            await with_patience(self.settle)
+            await asyncio.sleep(_PAUSE)
 
     async def _compare_now_and_then(self) -> None:
         while True:
@@ -161,7 +168,6 @@ class Spaces:
 
         Raises `WorkspaceError`, `RoomError`.
         """
-        self._table.news.clear()
         unread: RoomError | None = None
         for space in await self._table.untold():
             try:

@@ -46,25 +46,25 @@ class Upgrades:
     async def follow(self, upgrade: Upgrade) -> None:
         """Go into the successor where that is open to us, else when somebody invites us there."""
         await self._successors.add(upgrade.room, upgrade.successor)
+        # Anybody can say that a room of others came after theirs: where we are already, we stay.
+        there = self._rooms.user_id in await self._rooms.joined_members(upgrade.successor)
         try:
             await self._rooms.join(upgrade.successor, via=upgrade.sender.partition(":")[2])
         except Permanent as error:
             log.info("%s, which came after %s, is not open: %s", upgrade.successor, upgrade.room, error.reason)
             return
-        if await self._rooms.is_space(upgrade.successor):
-            await self._follow_space(upgrade.successor)
-            return
-        if not await self._rooms.is_encrypted(upgrade.successor):
-            await self._rooms.leave(upgrade.successor, "")  # as any room that is not encrypted
-            return
-        await self._roster.changed(upgrade.successor)
-        if not await self.arrived(upgrade.successor):
-            await self._rooms.leave(upgrade.successor, "")  # nobody invited us
+        if not await self._goes_on_in(upgrade.successor) and not there:
+            await self._rooms.leave(upgrade.successor, "")
 
-    async def _follow_space(self, successor: RoomId) -> None:
-        await self._spaces.arrived(successor)
-        if not await self.arrived_in_space(successor):
-            await self._rooms.leave(successor, "")  # nobody invited us
+    async def _goes_on_in(self, successor: RoomId) -> bool:
+        """Whether what was followed goes on there: it must be of the same kind, encrypted where it is a room."""
+        if await self._rooms.is_space(successor):
+            await self._spaces.arrived(successor)
+            return await self.arrived_in_space(successor)
+        if not await self._rooms.is_encrypted(successor):
+            return False
+        await self._roster.changed(successor)
+        return await self.arrived(successor)
 
     async def arrived_in_space(self, space: RoomId) -> bool:
         """The bridge is in `space`. Whether it came after another space, whose bindings it has now.

@@ -46,6 +46,7 @@ class SpaceTable:
         """Read which rooms are spaces."""
         rows = await self._database.fetch("SELECT space_id FROM middle_space WHERE joined")
         self.known = frozenset(RoomId(row["space_id"]) for row in rows)
+        self.news.set()  # for what was not told before we ended
 
     async def changed(self, space: RoomId) -> None:
         """The bridge is in `space`; what is in it, and in the spaces above it, may be other than before."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from parvis.gallery import of_answers, of_bots, of_cards, of_files, of_talk
+from parvis.gallery import of_answers, of_bots, of_cards, of_files, of_spaces, of_talk
 from parvis.gallery.sample import Sample
 
 _PARTS: Mapping[str, Callable[[], Iterable[Sample]]] = {
     "Cards, links and results": of_cards.samples,
     "Answers": of_answers.samples,
+    "Spaces": of_spaces.samples,
     "Files": of_files.samples,
     "Talk and comments": of_talk.samples,
     "Bots": of_bots.samples,

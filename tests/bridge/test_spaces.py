@@ -163,6 +163,17 @@ class TestARoomIsInASpace:
         await bridge.middle.on_invite(Invite(later, CAMILLE, is_direct=False, encrypted=True))
         assert await told(bridge) == [later, OTHER, ROOM]
 
+    async def test_that_is_left_and_come_into_again_before_the_workspace_was_told(self, bridge: Bridge) -> None:
+        await into(bridge, SPACE)
+        del bridge.rooms.members[ROOM]
+        await bridge.middle.on_left(ROOM)
+        bridge.rooms.members[ROOM] = frozenset({PARVIS, CAMILLE})
+        await bridge.middle.on_members_changed(ROOM)
+        assert await told(bridge) == [OTHER, ROOM]
+        await bridge.roster.tell(ROOM)  # forgets the stay before
+        bridge.workspace.spaces[SPACE]["rooms"].remove(ROOM)  # as the workspace does with it
+        assert await told(bridge) == [OTHER, ROOM]
+
     async def test_that_the_workspace_has_not_heard_of_it_is_told_of_first(self, bridge: Bridge) -> None:
         bridge.workspace.rooms.clear()
         await into(bridge, SPACE)
@@ -324,6 +335,14 @@ class TestAHomeserverThatDoesNotAnswer:
         bridge.rooms.unreadable.clear()
         assert await told(bridge) == [OTHER, ROOM]
 
+    async def test_is_asked_again_though_somebody_asked_for_something_meanwhile(self, bridge: Bridge) -> None:
+        await into(bridge, SPACE)
+        bridge.rooms.unreadable.add(SPACE)
+        assert await bridge.spaces.around(ROOM) == []
+        bridge.rooms.unreadable.clear()
+        assert await bridge.spaces._table.untold() == [SPACE]
+        assert bridge.spaces._table.news.is_set()
+
     async def test_is_waited_for(self, bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("bridge.matrix.retrying.random.uniform", lambda *_: 0.0)
         await into(bridge, SPACE)
@@ -382,6 +401,7 @@ class TestASpaceThatIsUpgraded:
         await bridge.middle.on_upgrade(Upgrade(ROOM, CAMILLE, self.NEW))
         await bridge.middle.on_upgrade(Upgrade(SPACE, CAMILLE, OTHER))
         assert bridge.workspace.succeeded == []
+        assert bridge.rooms.left.keys() == {self.NEW}, "we were in the other one before"
 
     async def test_hands_over_when_somebody_invites_us(self, bridge: Bridge) -> None:
         bridge.rooms.predecessors[self.NEW] = SPACE

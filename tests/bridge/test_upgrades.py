@@ -55,6 +55,14 @@ async def test_a_room_that_does_not_say_what_it_came_after_gets_nothing(bridge: 
     assert ROOM not in bridge.rooms.left
 
 
+async def test_a_room_in_which_we_are_is_not_left_because_another_says_that_it_came_after_it(bridge: Bridge) -> None:
+    """Anybody who may end a room of theirs could have us leave any other."""
+    bridge.rooms.members[NEW] = frozenset({PARVIS, CAMILLE, INES})
+    await bridge.middle.on_upgrade(Upgrade(ROOM, CAMILLE, NEW))
+    assert bridge.workspace.succeeded == []
+    assert NEW not in bridge.rooms.left
+
+
 async def test_a_room_that_says_that_it_came_after_another_gets_nothing_by_that_alone(bridge: Bridge) -> None:
     bridge.rooms.predecessors[NEW] = ROOM
     await bridge.middle.on_invite(Invite(NEW, CAMILLE, is_direct=False, encrypted=True))
