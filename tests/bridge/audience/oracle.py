@@ -75,6 +75,7 @@ class Oracle:
         self._rooms = rooms
         self._media = media
         self._sealed: dict[tuple[RoomId, str], set[frozenset[MatrixId]]] = {}
+        self._wrote: dict[RoomId, tuple[Attempt, int]] = {}
         self.told: Counter[str] = Counter()
 
     # -- what the bridge is answered
@@ -110,15 +111,20 @@ class Oracle:
         """It is sent, maybe long after it was sealed: raises `Leak` unless it could be sealed now as it was then."""
         if not any(self._allowed(room, content, those) for those in self._sealed.get(_key(room, content), ())):
             raise Leak(f"step {self._step()}: {room} is sent what was sealed for others, or long ago: {content}")
+        self._wrote[room] = attempt(), self._step()
         if marks := self._marks(content):
             self.told[_what(txn_id, content, marks)] += 1
 
     def _allowed(self, room: RoomId, content: Mapping[str, Any], joined: frozenset[MatrixId]) -> bool:
         """Whether the last answer to this very attempt, about exactly these and each thing that is named, was yes; and
-        came after it asked who is in the room. (In a direct chat there is one person, who was asked about first.)
+        came after it asked who is in the room, and after others wrote there last: not while it waited for its turn.
+        (In a direct chat there is one person, who was asked about first.)
         """
         mine, agents = attempt(), joined - SERVICES
         asked = mine.joined.get(room, 0) if room in self._rooms else 0
+        writer, wrote = self._wrote.get(room, (mine, 0))
+        if writer is not mine and room in self._rooms:
+            asked = max(asked, wrote)
         return all(mine.yes.get((agents, of), -1) >= asked for _, of in self._marks(content))
 
     def _marks(self, content: Mapping[str, Any]) -> set[tuple[str, UUID]]:

@@ -145,5 +145,5 @@ SEALING: Mapping[str, Part] = {
     "the first card of a discussion": Part(_telling, "_card", _TALK),
     "mentions in a room": Part(_mentioning, "_in_room", _TALK),
     "attachments": Part(_giver, "give", ("files",)),
-    "answers and whispers": Part(lambda bridge: bridge.middle._speaker, "_say", ("pastes", "commands")),
+    "answers and whispers": Part(lambda bridge: bridge.middle._speaker, "_say_now", ("pastes", "commands")),
 }

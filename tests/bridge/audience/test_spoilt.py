@@ -8,18 +8,22 @@ from typing import Any
 import pytest
 
 from bridge.audiences import Audiences
+from bridge.speaker import Speaker
+from bridge.turns import Turns
 from contract.answers import Audience
-from contract.ids import ItemId, MatrixId
+from contract.ids import EventId, ItemId, MatrixId, RoomId
 from tests.bridge.audience.moving import LOUIS, SOFIA
 from tests.bridge.audience.oracle import Leak
 from tests.bridge.audience.spoilt import ALONE, ASKING, ONCE, SEALING, Careless, Presuming, Remembering
 from tests.bridge.audience.world import ACTS, live
 from tests.bridge.conftest import Bridge
 
+#: The others take a while until the same people are told the same again.
+SOON = ALONE | {"a card", "a link", "an attachment"}
+
 
 def _long(what: str) -> list[pytest.MarkDecorator]:
-    """It takes a while until the same people are told the same of these again."""
-    return [pytest.mark.long] if what in ("that a discussion is over", "a card that counts") else []
+    return [] if what in SOON else [pytest.mark.long]
 
 
 async def _is_caught(
@@ -54,6 +58,23 @@ async def test_a_bridge_that_seals_for_whoever_is_there_is_caught(
 ) -> None:
     part = SEALING[what]
     await _is_caught(bridge, monkeypatch, lambda: part.spoil(bridge, "_rooms", Careless), part.acts)
+
+
+async def test_a_bridge_that_asks_before_it_is_its_turn_is_caught(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def spoil() -> None:
+        speaker: Any = bridge.middle._speaker
+        monkeypatch.setattr(speaker, "_turns", Turns())
+        say_now = Speaker._say_now
+
+        async def say(room: RoomId, *args: Any, **more: Any) -> EventId | None:
+            async with bridge.deliverer._turns.of(room):
+                return await say_now(speaker, room, *args, **more)
+
+        monkeypatch.setattr(speaker, "_say_now", say)
+
+    await _is_caught(bridge, monkeypatch, spoil)
 
 
 async def test_a_bridge_that_asks_about_the_others_alone_is_caught(
