@@ -77,6 +77,8 @@ class Oracle:
         self._sealed: dict[tuple[RoomId, str], set[frozenset[MatrixId]]] = {}
         self._wrote: dict[RoomId, tuple[Attempt, int]] = {}
         self.told: Counter[str] = Counter()
+        #: What is marked with the first of these was kept as the second, and is that file's.
+        self.kept_as: dict[UUID, UUID] = {}
 
     # -- what the bridge is answered
 
@@ -128,7 +130,7 @@ class Oracle:
         return all(mine.yes.get((agents, of), -1) >= asked for _, of in self._marks(content))
 
     def _marks(self, content: Mapping[str, Any]) -> set[tuple[str, UUID]]:
-        return marks_in(content, self._carried(content))
+        return {(word, self.kept_as.get(of, of)) for word, of in marks_in(content, self._carried(content))}
 
     def _carried(self, content: Mapping[str, Any]) -> str:
         """What a client makes of the attachment, if there is one."""
@@ -152,6 +154,7 @@ def _what(txn_id: str, content: Mapping[str, Any], marks: set[tuple[str, UUID]])
         what = "flood"
     if what == "talk" and content["body"].startswith("👋"):
         what = "mention in a room"
-    if what == "file" and CONTENT not in words:
-        raise Leak("an attachment that nobody can open, or of something else")
+    if what == "file":
+        assert CONTENT in words, "it cannot be opened, or is something else"
+        what = "file" if TITLE in words else "sealed file"
     return f"{what}, edited" if relation == "m.replace" else what
