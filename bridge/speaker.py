@@ -88,9 +88,11 @@ class Speaker:
 
         async def say(joined: frozenset[MatrixId]) -> None:
             said = content.reply(await words_for(joined), to, thread, mentioned)
-            await self._say(room, said, f"parvis.{about}", only_for=joined)
+            await self._say_now(room, said, f"parvis.{about}", only_for=joined)
 
-        await for_those_there(self._rooms, room, say)
+        # What is asked before it is our turn may be true no more when it is.
+        async with self._turns.of(room):
+            await for_those_there(self._rooms, room, say)
 
     async def write(self, room: RoomId, words: Message, about: str) -> None:
         """Write in a room, once `about` the same."""
@@ -136,10 +138,16 @@ class Speaker:
         self, room: RoomId, said: Mapping[str, Any], txn_id: str, *, only_for: frozenset[MatrixId] | None = None
     ) -> EventId | None:
         """The event that says it."""
+        async with self._turns.of(room):
+            return await self._say_now(room, said, txn_id, only_for=only_for)
+
+    async def _say_now(
+        self, room: RoomId, said: Mapping[str, Any], txn_id: str, *, only_for: frozenset[MatrixId] | None
+    ) -> EventId | None:
+        """The same for who has the turn in the room."""
         try:
-            async with self._turns.of(room):
-                sealed = await self._rooms.seal(room, content.MESSAGE, said, only_for=only_for)
-                return await self._rooms.send(room, txn_id, sealed)
+            sealed = await self._rooms.seal(room, content.MESSAGE, said, only_for=only_for)
+            return await self._rooms.send(room, txn_id, sealed)
         except Permanent as error:
             log.warning("something could not be said in %s: %s", room, error.reason)
             return None

@@ -93,13 +93,14 @@ class Giver:
         async def give(joined: frozenset[MatrixId]) -> Audience:
             audience = await self._asked(joined, item)
             if audience.facts is not None:
-                async with self._turns.of(request.room):
-                    said = message_for(audience.facts)
-                    sealed = await self._rooms.seal(request.room, content.MESSAGE, said, only_for=joined)
-                    await self._rooms.send(request.room, f"parvis.file.{request.asked}", sealed)
+                said = message_for(audience.facts)
+                sealed = await self._rooms.seal(request.room, content.MESSAGE, said, only_for=joined)
+                await self._rooms.send(request.room, f"parvis.file.{request.asked}", sealed)
             return audience
 
-        audience = await for_those_there(self._rooms, request.room, give)
+        # What is asked before it is our turn may be true no more when it is.
+        async with self._turns.of(request.room):
+            audience = await for_those_there(self._rooms, request.room, give)
         return Outcome(True) if audience.facts is not None else await self._hidden(request, item, audience)
 
     async def _hidden(self, request: Request, item: ItemId, audience: Audience) -> Outcome:

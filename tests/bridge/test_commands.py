@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -166,6 +167,21 @@ async def test_who_joins_while_titles_are_asked_for_is_asked_about_before_they_a
     (said,) = await answers(bridge, f"!parvis {command.format(url_of(of))}")
     assert "Plan social" not in said
     assert "certaines personnes ici n’" in said.lower()
+
+
+async def test_who_may_not_read_any_more_once_others_have_written_is_shown_nothing(bridge: Bridge) -> None:
+    document = item()
+    bridge.workspace.readers[document] = {CAMILLE, INES}
+    await answers(bridge, f"!parvis bind {url_of(document)}")
+    turns = bridge.deliverer._turns
+    async with turns.of(ROOM):
+        answering = asyncio.create_task(answers(bridge, "!parvis bindings"))
+        async with asyncio.timeout(10):
+            while turns._wanted[ROOM] < 2:  # noqa: ASYNC110 - a turn announces nothing
+                await asyncio.sleep(0.001)
+        bridge.workspace.readers[document].discard(INES)
+    (said,) = await answering
+    assert bridge.workspace.title not in said
 
 
 async def test_all_titles_are_asked_for_together(bridge: Bridge) -> None:

@@ -51,6 +51,8 @@ class MovingRooms(FakeRooms):
         self.chance = chance
         self.oracle = Oracle(lambda: chance.step, frozenset(ROOMS), self.media)
         self.chats: dict[MatrixId, RoomId] = {}
+        #: What is in the files that members said.
+        self.attached: dict[EventId, UUID] = {}
 
     async def joined_members(self, room: RoomId) -> frozenset[MatrixId]:
         await self.chance.pause()

@@ -75,7 +75,10 @@ class Oracle:
         self._rooms = rooms
         self._media = media
         self._sealed: dict[tuple[RoomId, str], set[frozenset[MatrixId]]] = {}
+        self._wrote: dict[RoomId, tuple[Attempt, int]] = {}
         self.told: Counter[str] = Counter()
+        #: What is marked with the first of these was kept as the second, and is that file's.
+        self.kept_as: dict[UUID, UUID] = {}
 
     # -- what the bridge is answered
 
@@ -110,19 +113,24 @@ class Oracle:
         """It is sent, maybe long after it was sealed: raises `Leak` unless it could be sealed now as it was then."""
         if not any(self._allowed(room, content, those) for those in self._sealed.get(_key(room, content), ())):
             raise Leak(f"step {self._step()}: {room} is sent what was sealed for others, or long ago: {content}")
+        self._wrote[room] = attempt(), self._step()
         if marks := self._marks(content):
             self.told[_what(txn_id, content, marks)] += 1
 
     def _allowed(self, room: RoomId, content: Mapping[str, Any], joined: frozenset[MatrixId]) -> bool:
         """Whether the last answer to this very attempt, about exactly these and each thing that is named, was yes; and
-        came after it asked who is in the room. (In a direct chat there is one person, who was asked about first.)
+        came after it asked who is in the room, and after others wrote there last: not while it waited for its turn.
+        (In a direct chat there is one person, who was asked about first.)
         """
         mine, agents = attempt(), joined - SERVICES
         asked = mine.joined.get(room, 0) if room in self._rooms else 0
+        writer, wrote = self._wrote.get(room, (mine, 0))
+        if writer is not mine and room in self._rooms:
+            asked = max(asked, wrote)
         return all(mine.yes.get((agents, of), -1) >= asked for _, of in self._marks(content))
 
     def _marks(self, content: Mapping[str, Any]) -> set[tuple[str, UUID]]:
-        return marks_in(content, self._carried(content))
+        return {(word, self.kept_as.get(of, of)) for word, of in marks_in(content, self._carried(content))}
 
     def _carried(self, content: Mapping[str, Any]) -> str:
         """What a client makes of the attachment, if there is one."""
@@ -146,6 +154,7 @@ def _what(txn_id: str, content: Mapping[str, Any], marks: set[tuple[str, UUID]])
         what = "flood"
     if what == "talk" and content["body"].startswith("👋"):
         what = "mention in a room"
-    if what == "file" and CONTENT not in words:
-        raise Leak("an attachment that nobody can open, or of something else")
+    if what == "file":
+        assert CONTENT in words, "it cannot be opened, or is something else"
+        what = "file" if TITLE in words else "sealed file"
     return f"{what}, edited" if relation == "m.replace" else what

@@ -16,6 +16,7 @@ from contract.answers import Audience
 from contract.comments import CommentQuestion, CommentTold
 from contract.ids import MatrixId, RoomId
 from tests.bridge.conftest import Bridge
+from tests.bridge.fakes import INES
 
 
 @dataclass(frozen=True)
@@ -64,16 +65,16 @@ class Remembering:
 
 
 class Presuming(Remembering):
-    """The same where one of them is asked about, and the others are presumed to read what they read."""
+    """The same where Inès is asked about, whoever is told, who is presumed to read what she reads."""
 
-    async def of(self, members: frozenset[MatrixId], item: Any, *args: Any, **more: Any) -> Audience:
-        answer: Audience = await self._of.of(frozenset(sorted(members)[:1]), item, *args, **more)
+    async def of(self, _members: frozenset[MatrixId], item: Any, *args: Any, **more: Any) -> Audience:
+        answer: Audience = await self._of.of(frozenset({INES}), item, *args, **more)
         return answer
 
     async def comments(
         self, audiences: Mapping[str, list[MatrixId]], questions: list[CommentQuestion]
     ) -> tuple[CommentTold, ...]:
-        some = {name: members[:1] for name, members in audiences.items()}
+        some = {name: [INES] for name in audiences}
         answers: tuple[CommentTold, ...] = await self._of.comments(some, questions)
         return answers
 
@@ -134,9 +135,8 @@ ASKING: Mapping[str, tuple[Part, str]] = {
     "who has access": (Part(_access, "_item", ("commands",)), "_audiences"),
     "an offer": (Part(lambda bridge: bridge.middle._offers, "_ask", ("pastes",)), "_audiences"),
 }
-#: Of these one person is asked about, and nobody else; those are asked about once, or once more after a failure.
-ALONE = frozenset({"a mention in a direct chat", "what a mention is on", "an offer"})
-ONCE = frozenset({"the first card of a discussion", "what was saved"})
+#: About these the same people are hardly ever asked again.
+ONCE = frozenset({"the first card of a discussion", "what was saved", "that a discussion is over"})
 
 #: What seals for those who were asked about.
 SEALING: Mapping[str, Part] = {
@@ -145,5 +145,5 @@ SEALING: Mapping[str, Part] = {
     "the first card of a discussion": Part(_telling, "_card", _TALK),
     "mentions in a room": Part(_mentioning, "_in_room", _TALK),
     "attachments": Part(_giver, "give", ("files",)),
-    "answers and whispers": Part(lambda bridge: bridge.middle._speaker, "_say", ("pastes", "commands")),
+    "answers and whispers": Part(lambda bridge: bridge.middle._speaker, "_say_now", ("pastes", "commands")),
 }

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -19,7 +20,7 @@ from bridge.files.queue import Errands
 from bridge.matrix.retrying import Backoff
 from bridge.ports import Reaction, Redaction, RoomError, Trust
 from bridge.store.delivery import Delivery
-from bridge.store.errands import Errand
+from bridge.store.errands import Errand, ErrandTable
 from cards.offers import Choice
 from contract.answers import Audience
 from contract.client import WorkspaceClient
@@ -62,6 +63,7 @@ class World:
             rooms.members[room] = frozenset({PARVIS, CAMILLE, INES})
         for folder in self._folders:
             workspace.drive.writers[str(folder)] = set(PEOPLE)
+        workspace.drive.sealed = {str(self._folders[1])}
         chance.change = self.change
 
     @property
@@ -85,7 +87,8 @@ class World:
     def change(self) -> None:
         """One change of who is where, or of who may what."""
         who, where = self._random.choice(PEOPLE), self._random.choice(ROOMS)
-        what = self._random.choice([*self._folders, *self._documents, *self._files])
+        saved = list(self.workspace.drive.files)[-4:]
+        what = self._random.choice([*self._folders, *self._documents, *self._files, *saved])
         match self._random.randrange(10):
             case 0 | 1:
                 self.rooms.members[where] |= {who}
@@ -224,25 +227,38 @@ class World:
     # -- files
 
     async def _files_(self, room: RoomId, who: MatrixId) -> None:
-        """Somebody asks for a file by its address or by words, or has one saved."""
-        match self._random.randrange(5):
+        """Somebody asks for a file by its address or by words, or has one saved, or one that was sealed opened."""
+        match self._random.randrange(8):
             case 0 | 1:
                 await self._says(room, who, f"!drive send {url_of(self._random.choice(self._files))}")
             case 2:
                 await self._says(room, who, f"!drive send rapport-{self._random.randrange(4)}")
             case 3:
                 await self._says(room, who, "!drive send rapport")
+            case 4 | 5:
+                await self._opens(room, who)
             case _:
                 await self._says(room, who, f"!parvis bind {url_of(self._random.choice(self._folders))}")
                 await self._says(room, who, "!drive save", reply_to=self._attached(room, who))
 
+    async def _opens(self, room: RoomId, who: MatrixId) -> None:
+        rows = await self.bridge.db.fetch(
+            "SELECT subject FROM middle_errand WHERE room_id=$1 AND kind='save' AND state='done' ORDER BY id DESC"
+            " LIMIT 3",
+            room,
+        )
+        if rows:
+            await self._says(room, who, "!drive open", reply_to=EventId(self._random.choice(rows)["subject"]))
+
     def _attached(self, room: RoomId, who: MatrixId) -> EventId:
-        """A message of the room that carries a file: one that was there, or a new one."""
+        """A message of the room that carries a file: one of the last, or a new one."""
         there = [said.event_id for said in self.rooms.messages.values() if said.room == room]
-        if there and self._random.random() < 0.5:
-            return there[-1]
-        said = replace(attach(self.bridge, b"un fichier", sender=who), room=room)
+        if there and self._random.random() < 0.6:
+            return self._random.choice(there[-3:])
+        content = uuid4()
+        said = replace(attach(self.bridge, mark(CONTENT, content).encode(), sender=who), room=room)
         self.rooms.messages[said.event_id] = said
+        self.rooms.attached[said.event_id] = content
         return said.event_id
 
 
@@ -307,7 +323,7 @@ def _without_waiting(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
 def _listened_to(rooms: MovingRooms, monkeypatch: pytest.MonkeyPatch) -> None:
     """The oracle hears what the bridge is answered, in which attempt."""
     asked, told = Audiences.of, WorkspaceClient.comments
-    delivers, does = Deliverer._attempt, Errands._attempt
+    delivers, does, saves = Deliverer._attempt, Errands._attempt, ErrandTable.about_to_be
 
     async def of(self: Audiences, members: frozenset[MatrixId], of: ItemId, *args: Any, **more: Any) -> Audience:
         answer = await asked(self, members, of, *args, **more)
@@ -331,6 +347,11 @@ def _listened_to(rooms: MovingRooms, monkeypatch: pytest.MonkeyPatch) -> None:
         begin()
         await does(self, errand)
 
+    async def about_to_be(self: ErrandTable, errand: Errand, of: ItemId) -> None:
+        rooms.oracle.kept_as[rooms.attached[errand.request.subject]] = of
+        await saves(self, errand, of)
+
+    monkeypatch.setattr(ErrandTable, "about_to_be", about_to_be)
     monkeypatch.setattr(Audiences, "of", of)
     monkeypatch.setattr(WorkspaceClient, "comments", comments)
     monkeypatch.setattr(Deliverer, "_attempt", deliver)
