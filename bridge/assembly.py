@@ -178,8 +178,8 @@ def _files(common: _Common, roster: Roster, offers: Offers, objects: Objects) ->
     saver = Saver(side, workspace, audiences, roster, languages, table, marks, objects, transit, choices.most_bytes)
     doers: dict[Kind, Doer] = {
         Kind.SAVE: saver,
-        Kind.SEND: Sender(side, giver, marks, objects),
-        Kind.OPEN: Unsealer(side, table, giver, marks, objects),
+        Kind.SEND: Sender(side, giver, marks),
+        Kind.OPEN: Unsealer(side, table, giver, marks),
     }
     errands = Errands(table, doers, marks, speaker, audiences, languages, workspace.url, services)
     rooms = common.table

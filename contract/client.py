@@ -2,8 +2,8 @@
 
 A service credential may ask the audience question, look up and link identities, keep rooms and bindings, and trade what
 a person allowed for a scenario token (`contract.grants`); it opens no item for itself. A service account, in its
-place, may ask the audience question about what it has an access to, and read that (`item`). `search`, `read_item` and
-`share_with_room` trade by themselves; to save, `trade` first, and keep the token until `finish_save`.
+place, may ask the audience question about what it has an access to, and read that (`item`). `search`, `read_item`,
+`download` and `share_with_room` trade by themselves; to save, `trade` first, and keep the token until `finish_save`.
 
 Every call may raise a `WorkspaceError`. What acts for a person raises `NotLinked`, `NotAllowed` (they did not allow it
 to this service, or revoked it), `NotFound` (no such item, or not theirs to read), `Forbidden` (they lack the role) and
@@ -22,19 +22,12 @@ import httpx
 
 from contract.answers import Audience, Binding, Found, Identity, Item, LinkOffer, Question, Readers, Room
 from contract.comments import CommentQuestion, CommentTold
-from contract.errors import (
-    Conflict,
-    Forbidden,
-    NotAllowed,
-    NotFound,
-    NotLinked,
-    Refused,
-    TokenRefused,
-    Unavailable,
-)
+from contract.downloads import DownloadCalls
+from contract.errors import Unavailable
 from contract.grants import SERVICE_HEADER, Act, ItemContent, SavedFile, Scenario, ScenarioToken, StartedSave
 from contract.ids import ItemId, MatrixId, RoomId, matrix_id, room_id
 from contract.options import PersonOptions
+from contract.refusals import refusal
 from contract.resources import Kind
 from contract.spaces import SpaceCalls
 from contract.talk import TalkCalls
@@ -43,28 +36,10 @@ from contract.talk import TalkCalls
 DEFAULT_TIMEOUT = 10.0
 #: The same for the end of a save, in which the store copies the whole file.
 FINISH_TIMEOUT = 120.0
-#: Seconds after which to try again where our credential is not taken: an operator has to mend it.
-_OPERATORS_TIME = 10.0
-#: Seconds of waiting that an answer may ask for.
-_LONGEST_WAIT = 3600.0
-_OF_TOKENS = ("unknown_token", "expired_token", "spent_token")
-_BY_CODE: dict[str, type[Refused]] = {
-    "not_linked": NotLinked,
-    "not_found": NotFound,
-    "not_allowed": NotAllowed,
-    "revoked": NotAllowed,
-    "role_needed": Forbidden,
-    "not_yours": Refused,
-    "guests_not_taken": Refused,
-    **dict.fromkeys(
-        (*_OF_TOKENS, "other_service", "other_act", "other_target", "other_room", "other_type", "too_large"),
-        TokenRefused,
-    ),
-}
 T = TypeVar("T")
 
 
-class WorkspaceClient(TalkCalls, SpaceCalls):
+class WorkspaceClient(TalkCalls, SpaceCalls, DownloadCalls):
     """The service API of the workspace at `url`, with the service credential `token`.
 
     `timeout` is in seconds, for one call. `transport` is httpx's: what carries the requests, where it is not TCP. The
@@ -264,7 +239,7 @@ class WorkspaceClient(TalkCalls, SpaceCalls):
     async def read_item(
         self, person: MatrixId, item: ItemId, *, room: RoomId | None = None, said_in: str | None = None
     ) -> ItemContent:
-        """What is in `item`, as `person` may read it: Markdown, or where the store gives the file for a minute."""
+        """What is in `item`, as `person` may read it: Markdown, or the size and type of what `download` gives."""
         token = await self.trade(Scenario(Act.READ, person, item, room), said_in=said_in)
         return await self._call("GET", f"items/{item}/content/", ItemContent.from_json, said_in=said_in, token=token)
 
@@ -326,21 +301,25 @@ class WorkspaceClient(TalkCalls, SpaceCalls):
 
         `patience` is in seconds, where this call may take longer than others.
         """
-        headers = {"Accept-Language": said_in} if said_in else {}
-        if token is not None:
-            headers |= {"Authorization": f"Bearer {token.token}", SERVICE_HEADER: self._credential}
+        headers = self._headers(token, said_in)
         try:
             timeout = httpx.USE_CLIENT_DEFAULT if patience is None else httpx.Timeout(patience)
             response = await self._http.request(method, path, json=body, data=form, headers=headers, timeout=timeout)
         except httpx.HTTPError as error:
             raise Unavailable("unreachable", f"the workspace does not answer ({type(error).__name__})", 0) from error
         if not response.is_success:
-            raise _error(response)
+            raise refusal(response)
         try:
             return read(response.json() if response.content else None)
         except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
             words = f"what the workspace answers makes no sense ({type(error).__name__})"
             raise Unavailable("unexpected", words, response.status_code) from error
+
+    def _headers(self, token: ScenarioToken | None, said_in: str | None) -> dict[str, str]:
+        headers = {"Accept-Language": said_in} if said_in else {}
+        if token is not None:
+            headers |= {"Authorization": f"Bearer {token.token}", SERVICE_HEADER: self._credential}
+        return headers
 
 
 def _audiences(answer: Any, questions: int) -> tuple[Audience, ...]:
@@ -381,29 +360,3 @@ def _nothing(_answer: Any) -> None:
 
 def _path(room: RoomId) -> str:
     return quote(room, safe="")
-
-
-def _error(response: httpx.Response) -> Refused | Unavailable:
-    status = response.status_code
-    try:
-        problem = response.json()
-        code, message = str(problem["code"]), str(problem["message"])
-    except (ValueError, KeyError, TypeError, RecursionError):
-        # Not the workspace's words: something before it answers (a proxy, say), and knows nothing of what was asked.
-        return Unavailable("unexpected", f"the workspace answered {status}", status, _seconds(response))
-    if status == 429 or status >= 500:
-        return Unavailable(code, message, status, _seconds(response))
-    if code in _BY_CODE:
-        return _BY_CODE[code](code, message, status)
-    if status in (401, 403):
-        return Unavailable(code, "the workspace does not take our credential", status, _OPERATORS_TIME)
-    return (Conflict if status in (409, 412) else Refused)(code, message, status)
-
-
-def _seconds(response: httpx.Response) -> float:
-    """When to try again: as the answer says, if it says so in seconds, and within an hour."""
-    try:
-        said = float(response.headers.get("Retry-After", "1"))
-    except ValueError:
-        return 1.0
-    return min(said, _LONGEST_WAIT) if said >= 0 else 1.0

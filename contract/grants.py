@@ -108,8 +108,8 @@ class ScenarioToken:
 class ItemContent:
     """What a person may read of an item, for a READ token that names it.
 
-    A document has its `markdown`; a file a `download` address of the store (one minute), its type and size in bytes. A
-    folder has neither.
+    A document has its `markdown`; a file its type, its size in bytes, and the address where another use of a READ token
+    of it opens its `download` (`WorkspaceClient.download`). A folder has neither.
     """
 
     item: ItemId

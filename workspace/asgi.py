@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
+from functools import partial
 from typing import IO, Any
 
 import django
@@ -19,16 +20,19 @@ from django.http.response import HttpResponseBase
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workspace.settings")
 django.setup(set_prefix=False)
 
-from workspace.streaming.api import Opened  # noqa: E402  # needs the applications
-from workspace.streaming.serving import Receive, Send, streams  # noqa: E402
+from workspace.api.afterwards import Receive, Send  # noqa: E402  # needs the applications
+from workspace.drive.opened import Download  # noqa: E402
+from workspace.drive.sending import downloads  # noqa: E402
+from workspace.streaming.api import Opened  # noqa: E402
+from workspace.streaming.serving import streams  # noqa: E402
 
 #: Requests that are answered at a time. Each has a thread and a connection to the database; beyond a few a core, more
 #: at a time is only slower for all. Whoever waits has been read already: a slow sender keeps nobody from their turn.
 AT_ONCE = 32
 
 
-#: Where the request of this task puts a stream that it has opened.
-_opened: ContextVar[list[Opened]] = ContextVar("opened")
+#: Where the request of this task puts what is served after it.
+_afterwards: ContextVar[list[Callable[[Receive, Send], Awaitable[None]]]] = ContextVar("afterwards")
 
 
 class Handler(ASGIHandler):
@@ -36,7 +40,7 @@ class Handler(ASGIHandler):
     to the database behind.
 
     Django gives each request a thread of its own, so a connection that outlived its request would be nobody's. A stream
-    of events is told once its request is over: it has no turn, no thread and no connection.
+    of events is told, and a download sent, once its request is over: it has no turn, no thread and no connection.
     """
 
     def __init__(self) -> None:
@@ -45,18 +49,21 @@ class Handler(ASGIHandler):
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """See `ASGIHandler.__call__`."""
-        opened: list[Opened] = []
-        _opened.set(opened)
+        afterwards: list[Callable[[Receive, Send], Awaitable[None]]] = []
+        _afterwards.set(afterwards)
         await super().__call__(scope, receive, send)
-        for stream in opened:
-            await streams.serve(stream, receive, send)
+        for serve in afterwards:
+            await serve(receive, send)
 
     async def send_response(self, response: HttpResponseBase, send: Send) -> None:
-        """See `ASGIHandler.send_response`. A stream is kept for after the request."""
-        if isinstance(response, Opened):
-            _opened.get().append(response)
-        else:
-            await super().send_response(response, send)
+        """See `ASGIHandler.send_response`. What lasts is kept for after the request."""
+        match response:
+            case Opened():
+                _afterwards.get().append(partial(streams.serve, response))
+            case Download():
+                _afterwards.get().append(partial(downloads.serve, response))
+            case _:
+                await super().send_response(response, send)
 
     async def read_body(self, receive: Callable[[], Awaitable[Mapping[str, Any]]]) -> IO[bytes]:
         """See `ASGIHandler.read_body`. What is beyond the most that a request may hold is read, and thrown away."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,12 +24,11 @@ from contract.resources import Kind
 
 @dataclass(frozen=True)
 class Found:
-    """A file that may be given: its type, its size in bytes, and where the store gives it for a minute."""
+    """A file that may be given: its type, and its size in bytes."""
 
     item: ItemId
     media_type: str
     size: int
-    url: str
 
 
 class Giver:
@@ -83,7 +82,11 @@ class Giver:
             return Outcome(False, answers.not_there)
         if read.download is None or read.size is None:
             return Outcome(False, files.not_a_file)
-        return Found(item, read.media_type or "application/octet-stream", read.size, read.download)
+        return Found(item, read.media_type or "application/octet-stream", read.size)
+
+    def bytes_of(self, request: Request, found: Found) -> AsyncGenerator[bytes]:
+        """What is in the file, for who asked. It ends, with an error, where they lose the right to it."""
+        return self._workspace.download(request.person, found.item, found.size, room=request.room)
 
     async def give(
         self, request: Request, item: ItemId, message_for: Callable[[CardFacts], Mapping[str, Any]]

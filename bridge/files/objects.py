@@ -1,4 +1,4 @@
-"""The store of the workspace's files, by what the workspace signs for one object each: a form, or a link."""
+"""The store of the workspace's files, by the form that the workspace signs for one object."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ import httpx
 
 from contract.grants import StartedSave
 
-#: Bytes of a piece; seconds for which a transfer may stand still, and to reach the store.
-CHUNK = 1 << 18
+#: Seconds for which a transfer may stand still, and to reach the store.
 _TIMEOUT = httpx.Timeout(90.0, connect=10.0)
 
 
 class StoreFailed(Exception):
-    """The store did not take or give the object. The text is for operators: a status or the kind of an error."""
+    """The store did not take the object. The text is for operators: a status or the kind of an error."""
 
 
 class Objects:
@@ -62,23 +61,6 @@ class Objects:
             raise StoreFailed(type(error).__name__) from error
         if not answer.is_success:
             raise StoreFailed(f"HTTP {answer.status_code}")
-
-    async def get(self, url: str, size: int) -> AsyncIterator[bytes]:
-        """An object of exactly `size` bytes by its link. Raises `StoreFailed`."""
-        came = 0
-        try:
-            async with self._http.stream("GET", url, headers={"Accept-Encoding": "identity"}) as answer:
-                if answer.status_code != 200:
-                    raise StoreFailed(f"HTTP {answer.status_code}")
-                async for chunk in answer.aiter_bytes(CHUNK):
-                    came += len(chunk)
-                    if came > size:
-                        break
-                    yield chunk
-        except httpx.HTTPError as error:
-            raise StoreFailed(type(error).__name__) from error
-        if came != size:
-            raise StoreFailed(f"{came} bytes instead of {size}")
 
 
 def _form(fields: Mapping[str, str], boundary: str) -> bytes:

@@ -1,12 +1,13 @@
 """Sends a Drive file into a room as an encrypted attachment.
 
-The store's bytes are encrypted on their way to the homeserver, with a key that is made for this once and that only the
-message has.
+The workspace's bytes are encrypted on their way to the homeserver, with a key that is made for this once and that only
+the message has.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
 from typing import Any
 
 from bridge import content
@@ -14,8 +15,7 @@ from bridge.attachments import EncryptedFile
 from bridge.files.crypto import Sealing
 from bridge.files.giving import Found, Giver
 from bridge.files.marks import Mark, Marks
-from bridge.files.objects import Objects, StoreFailed
-from bridge.files.outcomes import Again, Outcome
+from bridge.files.outcomes import Outcome
 from bridge.ports import Permanent, RoomSide
 from bridge.store.errands import Errand
 from cards import files
@@ -29,11 +29,10 @@ _SHOWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 class Sender:
     """A `Doer`."""
 
-    def __init__(self, rooms: RoomSide, giver: Giver, marks: Marks, objects: Objects) -> None:
+    def __init__(self, rooms: RoomSide, giver: Giver, marks: Marks) -> None:
         self._rooms = rooms
         self._giver = giver
         self._marks = marks
-        self._objects = objects
 
     async def do(self, errand: Errand) -> Outcome | None:
         """See `Doer`."""
@@ -42,7 +41,7 @@ class Sender:
             return found
         await self._marks.put(errand, Mark.UNDER_WAY)
         sealing = Sealing()
-        where = await uploaded(self._rooms, self._sealed(found, sealing), found.size)
+        where = await uploaded(self._rooms, self._sealed(errand, found, sealing), found.size)
         if isinstance(where, Outcome):
             return where
         file, request = sealing.at(where), errand.request
@@ -53,17 +52,16 @@ class Sender:
 
         return await self._giver.give(request, found.item, message_for)
 
-    async def _sealed(self, found: Found, sealing: Sealing) -> AsyncIterator[bytes]:
-        async for chunk in self._objects.get(found.url, found.size):
-            yield sealing.update(chunk)
+    async def _sealed(self, errand: Errand, found: Found, sealing: Sealing) -> AsyncIterator[bytes]:
+        async with aclosing(self._giver.bytes_of(errand.request, found)) as chunks:
+            async for chunk in chunks:
+                yield sealing.update(chunk)
 
 
 async def uploaded(rooms: RoomSide, chunks: AsyncIterator[bytes], size: int) -> str | Outcome:
-    """Where the homeserver keeps them now, or why it does not. Raises `Again` and `RoomError`."""
+    """Where the homeserver keeps them now, or why it does not. Raises `RoomError`, and what `chunks` raises."""
     try:
         return await rooms.upload(chunks, size)
-    except StoreFailed as error:
-        raise Again(files.did_not_work, f"the store: {error}") from error
     except Permanent as error:
         if error.code != "M_TOO_LARGE":
             raise

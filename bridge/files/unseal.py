@@ -7,6 +7,7 @@ same bytes go back to a homeserver, and a message says again, to those who may a
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,6 @@ from bridge import content
 from bridge.files.crypto import Checked
 from bridge.files.giving import Found, Giver
 from bridge.files.marks import Mark, Marks
-from bridge.files.objects import Objects
 from bridge.files.outcomes import Outcome
 from bridge.files.send import message, uploaded
 from bridge.ports import RoomSide
@@ -26,12 +26,11 @@ from contract.answers import CardFacts
 class Unsealer:
     """A `Doer`."""
 
-    def __init__(self, rooms: RoomSide, table: ErrandTable, giver: Giver, marks: Marks, objects: Objects) -> None:
+    def __init__(self, rooms: RoomSide, table: ErrandTable, giver: Giver, marks: Marks) -> None:
         self._rooms = rooms
         self._table = table
         self._giver = giver
         self._marks = marks
-        self._objects = objects
 
     async def do(self, errand: Errand) -> Outcome | None:
         """See `Doer`."""
@@ -47,7 +46,7 @@ class Unsealer:
             return Outcome(False, files.key_gone)
         await self._marks.put(errand, Mark.UNDER_WAY)
         checked = Checked()
-        where = await uploaded(self._rooms, self._as_it_is(found, checked), found.size)
+        where = await uploaded(self._rooms, self._as_it_is(errand, found, checked), found.size)
         if isinstance(where, Outcome):
             return where
         if not checked.fits(first.attachment.encrypted):
@@ -61,7 +60,8 @@ class Unsealer:
 
         return await self._giver.give(request, found.item, message_for)
 
-    async def _as_it_is(self, found: Found, checked: Checked) -> AsyncIterator[bytes]:
-        async for chunk in self._objects.get(found.url, found.size):
-            checked.update(chunk)
-            yield chunk
+    async def _as_it_is(self, errand: Errand, found: Found, checked: Checked) -> AsyncIterator[bytes]:
+        async with aclosing(self._giver.bytes_of(errand.request, found)) as chunks:
+            async for chunk in chunks:
+                checked.update(chunk)
+                yield chunk

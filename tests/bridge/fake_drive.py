@@ -31,7 +31,8 @@ class FakeDrive:
     """Folders by who may `write` in them, the objects of the store, and the files that were made of them.
 
     `incoming` and `files` are bytes; what is not to be kept in memory is `counted` instead. `fail` answers the next
-    requests to the store, `start` and `finish` the next beginnings and ends of saves; for `not_linked` none is given.
+    requests to the store, and the next downloads, `start` and `finish` the next beginnings and ends of saves; for
+    `not_linked` none is given.
     """
 
     writers: dict[str, set[MatrixId]] = field(default_factory=dict)
@@ -98,18 +99,29 @@ class FakeDrive:
             "kind": workspace.kinds[item],
             "title": workspace.titles[item],
             "url": f"{URL}/drive/{item}/",
-            "download": f"{STORE}/get/{item}",
+            "download": f"{URL}/api/v1.0/files/{item}/content/",
             "media_type": "application/pdf",
             "size": len(self.files[item]),
         }
         return httpx.Response(200, json=shape)
 
-    async def store(self, request: httpx.Request) -> httpx.Response:
-        """The store: forms are posted to it, links got from it."""
+    def download(self, method: str, path: str, _body: Any, request: httpx.Request) -> httpx.Response:
+        """What is in a file, once for each token that names it."""
+        assert method == "GET"
+        item = path.split("/")[1]
+        token = self.tokens[request.headers["Authorization"].removeprefix("Bearer ")]
+        assert (token["scope"], token["resource"], token["uses"]) == ("read", item, "1")
+        if token.get("spent"):
+            return problem(403, "spent_token")
+        token["spent"] = True
         if self.fail:
             return self.fail.pop(0)
-        if request.method == "GET":
-            return httpx.Response(200, content=self.files[ItemId(UUID(request.url.path.rsplit("/", 1)[1]))])
+        return httpx.Response(200, content=self.files[ItemId(UUID(item))])
+
+    async def store(self, request: httpx.Request) -> httpx.Response:
+        """The store: forms are posted to it."""
+        if self.fail:
+            return self.fail.pop(0)
         boundary = request.headers["Content-Type"].partition("boundary=")[2].encode()
         head, came, tail = b"", 0, b""
         kept: list[bytes] = []

@@ -220,6 +220,7 @@ class FakeWorkspace:
                 "token": self._token,
                 "saves": lambda *asked: self.drive.saves(self, *asked, request),
                 "items": lambda *asked: self.drive.content(self, *asked),
+                "files": lambda *asked: self.drive.download(*asked, request),
                 "search": lambda *_: httpx.Response(200, json=self.drive.found),
             }[area]
             answer = about(request.method, path, body)

@@ -94,10 +94,19 @@ def acting() -> list[Service]:
 
 def of_token(token: bytes) -> Service | None:
     """Whose `token` is. Every known one is compared, in constant time."""
-    digest = hashlib.sha256(token).hexdigest()
+    return of_digest(digest(token))
+
+
+def digest(token: bytes) -> str:
+    """What is kept of a service's token: its SHA-256."""
+    return hashlib.sha256(token).hexdigest()
+
+
+def of_digest(wanted: str) -> Service | None:
+    """Whose the token of that `digest` is now."""
     found = None
     for sha256, service in _known.by_token().items():
-        if secrets.compare_digest(sha256, digest):
+        if secrets.compare_digest(sha256, wanted):
             found = service
     return found
 

@@ -10,9 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpResponseRedirect
-from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,7 +19,6 @@ from rest_framework.views import APIView
 from contract.resources import link
 from workspace.accounts.asking import signed_in
 from workspace.accounts.bearer import ReadByAccounts
-from workspace.api.errors import Problem
 from workspace.api.pages import PagedView
 from workspace.api.public import PublicView
 from workspace.api.reading import Body, read
@@ -199,22 +196,6 @@ class FileVersionsView(PublicView, PagedView):
             signed_in(request), file_id, size=asked["size"], media_type=asked["media_type"]
         )
         return _declared(declared)
-
-
-class DownloadView(ReadByAccounts, PublicView):
-    """What is in a file."""
-
-    @extend_schema(
-        parameters=[OpenApiParameter("version", int, description="Its number; without one, the current one.")],
-        responses={302: OpenApiResponse(description="Where the store gives it, for some minutes.")},
-    )
-    def get(self, request: Request, file_id: UUID) -> HttpResponseRedirect:
-        """Redirect to where the store gives it: as an attachment, whatever it is."""
-        number = request.query_params.get("version", "")
-        if number and not (number.isascii() and number.isdigit() and len(number) < 10):
-            raise Problem(400, "invalid", _("A version is a number."))
-        url = service.download(request.user, file_id, int(number) if number else None)
-        return HttpResponseRedirect(url, headers={"Cache-Control": "no-store"})
 
 
 def _file(request: Request, file: File) -> Response:

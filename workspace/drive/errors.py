@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from workspace.errors import Refusal
+from workspace.errors import Refusal, TooMany
 
 
 class FileTooLarge(Refusal):
@@ -115,3 +115,69 @@ class FolderNotEmpty(Refusal):
     def message(self) -> str:
         """In words."""
         return _("Only an empty folder can be sealed or unsealed. Look into the trash too.")
+
+
+class FileLost(Refusal):
+    """There is a file, and the store no longer has what was in it."""
+
+    code = "file_lost"
+    status = 410
+
+    @property
+    def message(self) -> str:
+        """In words."""
+        return _("What was in this file cannot be found any more. Tell whoever runs this workspace.")
+
+
+class NotThatVersion(Refusal):
+    """Only a certain version was wanted (`If-Match`), and this is another."""
+
+    code = "changed"
+    status = 412
+
+    @property
+    def message(self) -> str:
+        """In words."""
+        return _("This file has changed meanwhile. Download it from its beginning.")
+
+
+class NoSuchBytes(Refusal):
+    """A part of the file was wanted that it does not have."""
+
+    code = "no_such_bytes"
+    status = 416
+
+    @property
+    def message(self) -> str:
+        """In words."""
+        return _("This file has no such part. Download it from its beginning.")
+
+
+class NotForPages(Refusal):
+    """A page wants to load a file as a part of itself, or another site's page wants to have it."""
+
+    code = "not_for_pages"
+    status = 403
+
+    @property
+    def message(self) -> str:
+        """In words."""
+        return _("Files can be downloaded, and not shown inside a page.")
+
+
+class TooManyDownloads(TooMany):
+    """The account has as many downloads under way as it may have."""
+
+    code = "too_many_downloads"
+
+
+class DownloadsFull(Refusal):
+    """There are as many downloads under way as this process serves."""
+
+    code = "downloads_full"
+    status = 503
+
+    @property
+    def message(self) -> str:
+        """In words."""
+        return _("There are as many downloads under way as can be served. Try again in a moment.")

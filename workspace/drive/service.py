@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from contract.resources import Kind
@@ -44,10 +45,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 logger = logging.getLogger(__name__)
-
-
-#: Seconds that a file can be fetched by an application that reads it for somebody.
-CONTENT_SECONDS = 60
 
 
 class Still(Protocol):
@@ -207,32 +204,24 @@ def versions(actor: User | AnonymousUser, file_id: UUID) -> QuerySet[FileVersion
     return _shown(actor, doors.open_item(actor, file_id, Role.READER, Kind.FILE)).select_related("author")
 
 
-def download(actor: User | AnonymousUser, file_id: UUID, number: int | None = None) -> str:
-    """A link, of minutes, to what the file is now, or was in that version. The browser saves it, and runs nothing.
+def version(actor: User | AnonymousUser, file_id: UUID, number: int | None = None) -> FileVersion:
+    """What the file is now, or was as that version, with the file and its item. Its contents are `downloads`'.
 
     Raises `NotThere` for an earlier version where `actor` reads by the link alone.
     """
-    file = read(actor, file_id)
-    version = file.current if number is None else _shown(actor, file.item).filter(number=number).first()
-    if version is None:
+    item = doors.open_item(actor, file_id, Role.READER, Kind.FILE)
+    wanted = Q(pk=F("file__current")) if number is None else Q(number=number)
+    found = _shown(actor, item).filter(wanted).select_related("file__item").first()
+    if found is None:
         raise NotThere
-    return store().link(
-        version.key, disposition=names.attachment(file.item.title), media_type=media.sent_as(version.media_type)
-    )
+    return found
 
 
 def content_for(actor: User, file_id: UUID) -> dict[str, Any]:
-    """For `grants`: a link of `CONTENT_SECONDS` to what the file is now, its type, and its size in bytes."""
+    """For `grants`: where a token that reads gets what the file is now, its type, and its size in bytes."""
     file = read(actor, file_id)
-    if file.current is None:
-        raise NotThere
-    url = store().link(
-        file.current.key,
-        disposition=names.attachment(file.item.title),
-        media_type=media.sent_as(file.media_type),
-        seconds=CONTENT_SECONDS,
-    )
-    return {"download": url, "media_type": file.media_type, "size": file.size}
+    where = settings.PARVIS.url.rstrip("/") + reverse("file-content", args=[file_id])
+    return {"download": where, "media_type": file.media_type, "size": file.size}
 
 
 def _shown(actor: User | AnonymousUser, item: Item) -> QuerySet[FileVersion]:

@@ -22,13 +22,17 @@ from workspace.errors import Refusal
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
-#: Seconds that a signed form takes uploads, and that a signed link downloads.
-UPLOAD_SECONDS, DOWNLOAD_SECONDS = 15 * 60, 30
+#: Seconds that a signed form takes uploads.
+UPLOAD_SECONDS = 15 * 60
 #: Seconds for one call to the store, and to reach it.
 _READ_TIMEOUT, _CONNECT_TIMEOUT = 30, 5
+#: Connections that are kept for the threads that may speak to the store at a time.
+_CONNECTIONS = 48
 #: S3 takes at most this many keys in one deletion.
 _DELETED_AT_ONCE = 1000
 _GONE = {"404", "NoSuchKey", "NotFound"}
+#: That an object is not what it was.
+_CHANGED = {"PreconditionFailed", "412", "InvalidRange", "416"}
 
 
 class StoreError(Exception):
@@ -99,6 +103,7 @@ class Store:
                 s3={"addressing_style": "path"},
                 connect_timeout=_CONNECT_TIMEOUT,
                 read_timeout=_READ_TIMEOUT,
+                max_pool_connections=_CONNECTIONS,
                 retries={"max_attempts": 3, "mode": "standard"},
                 # An S3 that is not Amazon's need not know the newer checksums.
                 request_checksum_calculation="when_required",
@@ -137,20 +142,6 @@ class Store:
             )
         return Form(url=signed["url"], fields=dict(signed["fields"]))
 
-    def link(self, key: str, *, disposition: str, media_type: str, seconds: int = DOWNLOAD_SECONDS) -> str:
-        """A link that downloads this object for so many seconds, as an attachment of that disposition and type."""
-        with _speaking():
-            return self._s3.generate_presigned_url(
-                "get_object",
-                Params={
-                    "Bucket": self._bucket,
-                    "Key": key,
-                    "ResponseContentDisposition": disposition,
-                    "ResponseContentType": media_type,
-                },
-                ExpiresIn=seconds,
-            )
-
     def head(self, key: str) -> Stored:
         """What is known of an object. Raises `NoObject`."""
         with _speaking():
@@ -172,6 +163,15 @@ class Store:
         with _speaking():
             answer = self._s3.get_object(Bucket=self._bucket, Key=key, Range=f"bytes=0-{length - 1}")
             return answer["Body"].read(length)
+
+    def part(self, key: str, first: int, length: int) -> bytes:
+        """`length` bytes of an object from byte `first` on. Raises `NoObject`."""
+        with _speaking():
+            answer = self._s3.get_object(Bucket=self._bucket, Key=key, Range=f"bytes={first}-{first + length - 1}")
+            part = answer["Body"].read()
+        if len(part) != length:
+            raise NoObject(f"the object has {len(part)} bytes where there were {length}")
+        return part
 
     def fetch(self, key: str, into: BinaryIO) -> None:
         """Write the whole object into an open file. Raises `NoObject`."""
@@ -238,7 +238,7 @@ def _speaking() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if _code(error) in _GONE | {"PreconditionFailed", "412"}:
+        if _code(error) in _GONE | _CHANGED:
             raise NoObject("there is no such object in the store") from error
         raise StoreUnavailable(f"the store refused: {_code(error)}") from error
     except BotoCoreError as error:

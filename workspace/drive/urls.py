@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workspace.drive import api, saving
+from workspace.drive import api, downloads, saving
 
 urlpatterns = [
     path("folders/", api.FoldersView.as_view(), name="folders"),
@@ -11,7 +11,8 @@ urlpatterns = [
     path("files/<uuid:file_id>/", api.FileView.as_view(), name="file"),
     path("files/<uuid:file_id>/uploaded/", api.UploadedView.as_view(), name="file-uploaded"),
     path("files/<uuid:file_id>/versions/", api.FileVersionsView.as_view(), name="file-versions"),
-    path("files/<uuid:file_id>/download/", api.DownloadView.as_view(), name="file-download"),
+    path("files/<uuid:file_id>/download/", downloads.DownloadView.as_view(), name="file-download"),
+    path("files/<uuid:file_id>/content/", downloads.ContentView.as_view(), name="file-content"),
     path("saves/", saving.SavesView.as_view(), name="saves"),
     path("saves/<uuid:upload>/finish/", saving.FinishView.as_view(), name="save-finish"),
 ]

@@ -86,7 +86,7 @@ class ContentView(ScenarioView):
 
     @extend_schema(operation_id="items_content", responses=shapes.ContentShape)
     def get(self, request: Request, pk: UUID) -> Response:
-        """A document's Markdown, or where the store gives a file for one minute."""
+        """A document's Markdown, or what a file is, and where another use of the token downloads it."""
         user = using.use(request, Act.READ, item=pk)
         item = doors.open_item(user, pk)
         answer = {

@@ -30,6 +30,8 @@ class Presented:
 
     token: ScenarioToken
     service: Service
+    #: The digest of the credential that the service proved itself with.
+    credential: str = ""
 
 
 class ScenarioAuthentication(BaseAuthentication):
@@ -49,7 +51,7 @@ class ScenarioAuthentication(BaseAuthentication):
             name = service.name if service else ""
             uses.of_token(token, name, Use.What.USE, Act(token.delegation.act), refused="other_service")
             raise Misuse("other_service")
-        return AnonymousUser(), Presented(token, service)
+        return AnonymousUser(), Presented(token, service, services.digest(credential or b""))
 
     def authenticate_header(self, request: Request) -> str:
         """What makes DRF answer 401."""

@@ -90,7 +90,7 @@ class OAuthErrorShape(serializers.Serializer[Any]):
 
 
 class ContentShape(serializers.Serializer[Any]):
-    """What is in an item: a document's Markdown, a file's address in the store for a minute; of a folder neither."""
+    """What is in an item: a document's Markdown, where a READ token downloads a file; of a folder neither."""
 
     item = serializers.UUIDField()
     kind = serializers.ChoiceField(choices=[kind.value for kind in Kind])

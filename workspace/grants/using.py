@@ -14,6 +14,7 @@ from rest_framework.request import Request
 
 from contract.grants import Act
 from workspace.accounts.models import MatrixIdentity, User
+from workspace.api import services
 from workspace.grants import roles, uses
 from workspace.grants.authentication import Presented, presented
 from workspace.grants.errors import Misuse
@@ -48,6 +49,27 @@ class Finishing:
         _check(_fresh(self.held), wanted)
 
 
+@dataclass(frozen=True)
+class Ongoing:
+    """A use that was taken, for `user`, and that lasts: a download. It takes no further use."""
+
+    user: User
+    held: Presented
+    wanted: Wanted
+
+    def still(self) -> bool:
+        """Whether it would be admitted now, by the same credential. Where not, that is written down: ask no more."""
+        try:
+            service = services.of_digest(self.held.credential)
+            if service is None or service.name != self.held.service.name or self.wanted.act not in service.acts:
+                raise Misuse("other_service")
+            _check(_fresh(self.held), self.wanted)
+        except Misuse as refused:
+            _write(self.held, Use.What.USE, self.wanted, refused.code)
+            return False
+        return True
+
+
 def use(
     request: Request,
     act: Act,
@@ -70,6 +92,11 @@ def use(
         if act not in held.service.acts:
             raise Misuse("other_act")  # the operator has taken it from the service since
         return _take(held, wanted)
+
+
+def ongoing(request: Request, act: Act, item: UUID) -> Ongoing:
+    """Take one use, as `use` does, for what lasts: the right to it is to be asked again meanwhile."""
+    return Ongoing(use(request, act, item=item), presented(request), Wanted(act, item))
 
 
 @contextmanager

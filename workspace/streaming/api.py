@@ -14,15 +14,17 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 
 from contract.events import EventType
+from workspace.accounts import askers
+from workspace.accounts.askers import Asker
 from workspace.accounts.asking import signed_in
 from workspace.accounts.bearer import ReadByAccounts
-from workspace.accounts.models import ServiceAccount
 from workspace.api.errors import Problem
 from workspace.api.reading import read_query
+from workspace.api.seats import Seat
 from workspace.sharing import doors
 from workspace.streaming import looking
-from workspace.streaming.looking import Asker, Wanted
-from workspace.streaming.seats import Seat, seats
+from workspace.streaming.looking import Wanted
+from workspace.streaming.seats import seats
 
 _VERSION = 7
 
@@ -99,14 +101,7 @@ class StreamView(ReadByAccounts):
             doors.open_item(user, under)
         start = looking.start(_last(request))
         seat = seats.take(user.pk)
-        return Opened(_asker(request), Wanted(under, asked.get("types", frozenset())), start, seat)
-
-
-def _asker(request: Request) -> Asker:
-    user = signed_in(request)
-    if isinstance(request.auth, ServiceAccount):
-        return Asker(user.pk, token_sha256=request.auth.token_sha256)
-    return Asker(user.pk, session=request.session.session_key)
+        return Opened(askers.of(request), Wanted(under, asked.get("types", frozenset())), start, seat)
 
 
 def _last(request: Request) -> UUID | None:

@@ -8,12 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from contract.errors import InvalidValue
 from contract.events import Event, EventType
-from workspace.accounts.models import ServiceAccount, User
+from workspace.accounts.askers import Asker
 from workspace.events.models import OutboxEvent
 from workspace.events.outbox import KEPT
 from workspace.sharing import questions
@@ -35,24 +34,6 @@ _OF_OWNERS = frozenset({EventType.ACCESS_CHANGED})
 _TRASHING = frozenset({EventType.DOCUMENT_TRASHED, EventType.FOLDER_TRASHED, EventType.FILE_TRASHED})
 #: Every type that can be told.
 TYPES = sorted(type_ for type_ in EventType if type_.kind or type_ in _OF_ITEMS | _OF_OWNERS)
-
-
-@dataclass(frozen=True)
-class Asker:
-    """Who follows, and what let them in: a session's key, or the SHA-256 of a service account's token."""
-
-    user: UUID
-    session: str | None = None
-    token_sha256: str | None = None
-
-    def is_let_in(self) -> bool:
-        """Whether they would still be let in now."""
-        if self.token_sha256 is not None:
-            known = ServiceAccount.objects.filter(user=self.user, token_sha256=self.token_sha256)
-            return known.filter(user__is_active=True).exists()
-        if self.session is None or not User.objects.filter(pk=self.user, is_active=True).exists():
-            return False
-        return str(SessionStore(self.session).get("_auth_user_id")) == str(self.user)
 
 
 @dataclass(frozen=True)
@@ -108,7 +89,7 @@ def start(last: UUID | None) -> Start:
 
 def look(asker: Asker, wanted: Wanted, after: int) -> Look:
     """The next events that `asker` may be told of now, in their order."""
-    if not asker.is_let_in():
+    if asker.user is None or not asker.is_let_in():
         return Look(after, ended=True)
     rows = OutboxEvent.objects.filter(sequence__gt=after).order_by("sequence")
     found = list(rows.values_list("sequence", "body")[:AT_ONCE])

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from collections import Counter
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from workspace.api.seats import Seats
 from workspace.errors import Refusal, TooMany
 
 #: Streams of one account: a bot has one, a person one for each window.
@@ -37,49 +36,15 @@ class StreamsFull(Refusal):
         return _("There are as many streams as can be served. Try again in a moment.")
 
 
-class Seat:
-    """A stream's place. It is given back once, however often that is said."""
+class StreamSeats(Seats):
+    """Those of streams."""
 
-    def __init__(self, seats: Seats, account: UUID) -> None:
-        self._seats = seats
-        self._account = account
-        self._given_back = False
-
-    def give_back(self) -> None:
-        """The stream has ended, or never began."""
-        if not self._given_back:
-            self._given_back = True
-            self._seats.given_back(self._account)
+    def check(self, account: UUID | None, theirs: int, in_all: int) -> None:
+        """Raises `TooManyStreams` or `StreamsFull`."""
+        if theirs >= AN_ACCOUNT:
+            raise TooManyStreams
+        if in_all >= IN_ALL:
+            raise StreamsFull
 
 
-class Seats:
-    """The places of one process. Views take them in their threads, the server gives them back in its own."""
-
-    def __init__(self) -> None:
-        self._taken: Counter[UUID] = Counter()
-        self._lock = threading.Lock()
-
-    def take(self, account: UUID) -> Seat:
-        """A place. Raises `TooManyStreams` or `StreamsFull`."""
-        with self._lock:
-            if self._taken[account] >= AN_ACCOUNT:
-                raise TooManyStreams
-            if self._taken.total() >= IN_ALL:
-                raise StreamsFull
-            self._taken[account] += 1
-        return Seat(self, account)
-
-    def given_back(self, account: UUID) -> None:
-        """Said by a `Seat`."""
-        with self._lock:
-            self._taken[account] -= 1
-            if not self._taken[account]:
-                del self._taken[account]
-
-    def taken(self) -> int:
-        """How many there are."""
-        with self._lock:
-            return self._taken.total()
-
-
-seats = Seats()
+seats = StreamSeats()

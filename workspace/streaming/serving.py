@@ -6,16 +6,17 @@ import asyncio
 import logging
 import os
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from asgiref.sync import sync_to_async
 from django.db import DatabaseError, close_old_connections, connections
 from uuid_utils.compat import uuid7
 
 from workspace.api import ending
+from workspace.api.afterwards import Receive, Send, begin, end, gone, put
 from workspace.events import doorbell
 from workspace.streaming import looking, wire
 from workspace.streaming.api import Opened
@@ -24,15 +25,11 @@ logger = logging.getLogger(__name__)
 
 #: Seconds after which a stream gives a sign of life, and looks by itself: the doorbell may get lost.
 HEARTBEAT = 15.0
-#: Seconds that a client may take to read what is sent before its stream ends.
-_SLOWEST = 60.0
 #: Seconds after which the database is asked again where it did not answer.
 _AWAY = 1.0
 #: Milliseconds, at least and at most, after which a client comes back: not all of them at once.
 _RETRY = 1_000, 5_000
 
-Receive = Callable[[], Awaitable[Mapping[str, Any]]]
-Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 T = TypeVar("T")
 
 
@@ -64,10 +61,9 @@ class Streams:
             self._stop_listening()
 
     async def _serve(self, opened: Opened, wake: asyncio.Event, receive: Receive, send: Send) -> None:
-        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in opened.items()]
-        await send({"type": "http.response.start", "status": opened.status_code, "headers": headers})
+        await begin(send, opened)
         telling = asyncio.create_task(self._tell(opened, wake, send))
-        leaving = asyncio.create_task(_gone(receive))
+        leaving = asyncio.create_task(gone(receive))
         try:
             await asyncio.wait({telling, leaving}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -76,7 +72,7 @@ class Streams:
             ends = await asyncio.gather(telling, leaving, return_exceptions=True)
         match ends[0]:
             case None:
-                await send({"type": "http.response.body", "body": b"", "more_body": False})
+                await end(send)
             case TimeoutError() | OSError() as error:
                 logger.warning("streaming.ended account=%s error=%s", opened.asker.user, type(error).__name__)
             case Exception() as error:
@@ -85,7 +81,7 @@ class Streams:
     async def _tell(self, opened: Opened, wake: asyncio.Event, send: Send) -> None:
         """Returns where the stream is over; a client comes back, and is told then why it is not let in."""
         after = opened.start.after
-        await _put(send, _opening(opened))
+        await put(send, _opening(opened))
         while not self._closed:
             wake.clear()
             position = uuid7()
@@ -96,14 +92,14 @@ class Streams:
                 await asyncio.sleep(_AWAY)
                 continue
             if look.ended:
-                await _put(send, wire.ended("not let in any more"))
+                await put(send, wire.ended("not let in any more"))
                 return
             after = look.after
             if look.told:
                 # One piece, right after the question: nothing of it waits here while rights change.
-                await _put(send, b"".join(wire.event(event.id, event.to_json()) for event in look.told))
+                await put(send, b"".join(wire.event(event.id, event.to_json()) for event in look.told))
             if not look.more and not await _woken(wake):
-                await _put(send, wire.position(position))
+                await put(send, wire.position(position))
 
     async def _ask(self, question: Callable[[], T]) -> T:
         """What the database says, from the one thread; it keeps no connection once nobody asks."""
@@ -158,17 +154,6 @@ async def _woken(wake: asyncio.Event) -> bool:
     except TimeoutError:
         return False
     return True
-
-
-async def _put(send: Send, body: bytes) -> None:
-    async with asyncio.timeout(_SLOWEST):
-        await send({"type": "http.response.body", "body": body, "more_body": True})
-
-
-async def _gone(receive: Receive) -> None:
-    """Until the client has gone. What it may still send is of no interest."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 streams = Streams()

@@ -16,7 +16,7 @@ from bridge.store.errands import State
 from contract.ids import EventId, ItemId, MatrixId, RoomId
 from contract.resources import Kind, Resource, link
 from tests.bridge.conftest import Bridge
-from tests.bridge.fakes import CAMILLE, INES, PARVIS, ROOM, URL, item, message
+from tests.bridge.fakes import CAMILLE, INES, PARVIS, ROOM, URL, item, message, problem
 from tests.bridge.files.harness import PDF, marks, settled, states
 
 DIRECT = RoomId(f"!direct-{CAMILLE}")
@@ -91,8 +91,10 @@ async def test_a_link_becomes_an_encrypted_attachment(bridge: Bridge) -> None:
     assert said["m.mentions"] == {}
     assert PDF[:100] not in b"".join(one for one in bridge.rooms.media.values() if isinstance(one, bytes))
     assert marks(bridge) == ["✅"]
-    (token,) = bridge.workspace.drive.tokens.values()
-    assert (token["scope"], token["subject_token"], token["room"]) == ("read", CAMILLE, ROOM)
+    tokens = bridge.workspace.drive.tokens.values()
+    assert len(tokens) == 2, "one to look at it, one to have it"
+    for token in tokens:
+        assert (token["scope"], token["subject_token"], token["room"]) == ("read", CAMILLE, ROOM)
 
 
 async def test_each_time_with_another_key_and_in_the_thread_where_it_was_asked(bridge: Bridge) -> None:
@@ -217,11 +219,18 @@ async def test_an_empty_file_is_told(bridge: Bridge) -> None:
 
 
 @pytest.mark.parametrize(
-    "broken", [httpx.Response(503), httpx.Response(200, content=PDF[:-1]), httpx.Response(200, content=PDF + b"x")]
+    "broken",
+    [problem(503, "unavailable"), httpx.Response(200, content=PDF[:-1]), httpx.Response(200, content=PDF + b"x")],
 )
-async def test_a_store_that_breaks_off_is_asked_again(bridge: Bridge, broken: httpx.Response) -> None:
+async def test_a_workspace_that_breaks_off_is_asked_again(bridge: Bridge, broken: httpx.Response) -> None:
     bridge.workspace.drive.fail = [broken]
     assert opened(bridge, await sent(bridge, address(kept(bridge)))) == PDF
+
+
+async def test_what_is_refused_on_the_way_is_told(bridge: Bridge) -> None:
+    bridge.workspace.drive.fail = [problem(410, "file_lost")]
+    assert "file_lost" in (await sent(bridge, address(kept(bridge))))["body"]
+    assert marks(bridge) == ["❌"]
 
 
 async def test_what_was_sent_before_a_crash_is_sent_once(bridge: Bridge) -> None:

@@ -24,9 +24,6 @@ class MemoryStore(Store):
     def form(self, key: str, *, size: int, media_type: str, seconds: int = 900) -> Form:
         return Form("http://store.test/", {"key": key, "Content-Type": media_type})
 
-    def link(self, key: str, *, disposition: str, media_type: str, seconds: int = 300) -> str:
-        return f"http://store.test/{key}"
-
     def head(self, key: str) -> Stored:
         body, media_type, _written = self._object(key)
         return Stored(len(body), media_type, hashlib.md5(body).hexdigest())
@@ -41,6 +38,12 @@ class MemoryStore(Store):
 
     def beginning(self, key: str, length: int) -> bytes:
         return self._object(key)[0][:length]
+
+    def part(self, key: str, first: int, length: int) -> bytes:
+        part = self._object(key)[0][first : first + length]
+        if len(part) != length:
+            raise NoObject
+        return part
 
     def put(self, key: str, body: bytes, *, media_type: str) -> Stored:
         self.objects[key] = (body, media_type, timezone.now())

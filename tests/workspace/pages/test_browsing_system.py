@@ -96,6 +96,27 @@ async def test_a_file_has_versions_and_each_is_downloaded(chromium: Browser, sit
             assert (await got.path()).read_bytes() == raw
 
 
+async def test_a_file_cannot_be_made_a_part_of_a_page(chromium: Browser, site: Site) -> None:
+    """It comes from the pages' own origin, which their policy lets scripts and pictures come from."""
+    async with looking(chromium, site, "camille") as tab:
+        await new_folder(tab)
+        await choose(tab.page, "Vilain.txt", b"window.evil = true", "text/plain")
+        await tab.page.locator("#listing").get_by_role("link", name="Vilain.txt").click()
+        address = await tab.page.get_by_role("link", name="Télécharger").get_attribute("href")
+        load = """([tag, to]) => new Promise(done => {
+            const one = document.createElement(tag);
+            one.onload = () => done("loaded"); one.onerror = () => done("refused");
+            Object.assign(one, to); document.body.append(one); })"""
+        assert await tab.page.evaluate(load, ["script", {"src": address}]) == "refused"
+        assert await tab.page.evaluate(load, ["link", {"rel": "stylesheet", "href": address}]) == "refused"
+        assert await tab.page.evaluate(load, ["img", {"src": address}]) == "refused"
+        assert await tab.page.evaluate("window.evil") is None
+        answer = await tab.page.evaluate(
+            "async at => (await fetch(at)).headers.get('Content-Security-Policy')", address
+        )
+        assert answer.startswith("sandbox;")
+
+
 async def test_a_draft_survives_a_closed_tab_and_is_offered_again(chromium: Browser, site: Site) -> None:
     async with looking(chromium, site, "camille") as tab:
         await new_document(tab, "Premier jet")

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
+from asgiref.sync import sync_to_async
+from django.db import OperationalError, transaction
+from django.test import Client
+
+from workspace.accounts.models import User
 from workspace.asgi import Handler
 
 PATIENCE = 20.0
+T = TypeVar("T")
 
 
 @dataclass
@@ -104,14 +110,21 @@ async def following(handler: Handler, query: str = "", **headers: str) -> AsyncI
     """Somebody who follows; they are there once they were let in or refused. `headers` by their names, `_` for `-`."""
     follower = Follower()
     follower.reads.set()
-    scope = {
+    headers = {"accept": "text/event-stream", **headers}
+    async with asking(handler, follower, scope("/api/v1.0/events/stream", query, **headers)):
+        await follower.until(lambda: follower.body or follower.over)
+        yield follower
+
+
+def scope(path: str, query: str = "", method: str = "GET", **headers: str) -> dict[str, Any]:
+    """A request as a server hands it to an application. `headers` by their names, `_` for `-`."""
+    return {
         "type": "http",
-        "method": "GET",
-        "path": "/api/v1.0/events/stream",
+        "method": method,
+        "path": path,
         "query_string": query.encode(),
         "headers": [
             (b"host", b"localhost"),
-            (b"accept", b"text/event-stream"),
             *((name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()),
         ],
         "server": ("localhost", 80),
@@ -119,12 +132,37 @@ async def following(handler: Handler, query: str = "", **headers: str) -> AsyncI
         "scheme": "http",
         "http_version": "1.1",
     }
-    task = asyncio.create_task(handler(scope, follower.receive, follower.send))
+
+
+@asynccontextmanager
+async def asking(handler: Handler, follower: Follower, asked: dict[str, Any]) -> AsyncIterator[asyncio.Task[None]]:
+    """What `follower` asks is served inside the `with`; at its end they leave."""
+    task = asyncio.create_task(handler(asked, follower.receive, follower.send))
     try:
-        await follower.until(lambda: follower.body or follower.over)
-        yield follower
+        yield task
     finally:
         follower.left.set()
         follower.reads.set()
         async with asyncio.timeout(PATIENCE):
             await task
+
+
+async def db(function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    """`function`, in one transaction. The tests' SQLite is in memory, where a table that is read cannot be written."""
+
+    def call() -> T:
+        with transaction.atomic():
+            return function(*args, **kwargs)
+
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                return await sync_to_async(call)()
+            except OperationalError:
+                await asyncio.sleep(0.01)
+
+
+def session_of(user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    return f"parvis_session={client.cookies['parvis_session'].value}"

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import OperationalError, connections, transaction
+from django.db import connections
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -21,7 +21,7 @@ from pytest_django.fixtures import Settings
 from contract.events import Event, EventType
 from contract.resources import Kind
 from tests.workspace.people import person
-from tests.workspace.streaming.following import following
+from tests.workspace.streaming.following import db, following, session_of
 from workspace.accounts import people, service_accounts
 from workspace.accounts.models import User
 from workspace.asgi import Handler
@@ -34,7 +34,6 @@ from workspace.sharing.roles import LinkReach, Role
 from workspace.streaming import looking, seats, serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
-T = TypeVar("T")
 
 
 @pytest.fixture(autouse=True)
@@ -47,21 +46,6 @@ async def run_dir(settings: Settings, tmp_path: Path) -> AsyncIterator[None]:
 @pytest.fixture
 def handler() -> Handler:
     return Handler()
-
-
-async def db(function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-    """`function`, in one transaction. The tests' SQLite is in memory, where a table that is read cannot be written."""
-
-    def call() -> T:
-        with transaction.atomic():
-            return function(*args, **kwargs)
-
-    async with asyncio.timeout(20):
-        while True:
-            try:
-                return await sync_to_async(call)()
-            except OperationalError:
-                await asyncio.sleep(0.01)
 
 
 class World:
@@ -82,12 +66,6 @@ class World:
 
 def announce(world: World, item: Item, what: str = "updated") -> None:
     outbox.in_turn(tree.announce)(item, what, world.camille)
-
-
-def session_of(user: User) -> str:
-    client = Client()
-    client.force_login(user)
-    return f"parvis_session={client.cookies['parvis_session'].value}"
 
 
 @pytest.fixture
