@@ -26,8 +26,8 @@ def samples() -> Iterator[Sample]:
         yield sample(maker)
     yield sample(files.too_large, None, case="the limit is not known")
     yield sample(files.too_large, 100 << 20, case="the limit is 100 MiB")
-    for maker in (files.save_not_allowed, files.read_not_allowed):
-        yield sample(maker, v.ACCOUNT)
+    for not_allowed in (files.save_not_allowed, files.read_not_allowed):
+        yield sample(not_allowed, v.ACCOUNT)
     for cannot in (1, 3):
         yield sample(files.some_cannot, cannot, case=f"{cannot} cannot read it")
     yield sample(files.only_yours, "note", case="ordinary words")
