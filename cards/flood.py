@@ -12,16 +12,16 @@ from cards.text import anchor, escape, name, title
 from contract.events import EventType
 from contract.resources import Kind
 
-#: As `cards.kinds.WORDS`, of several. The nouns are all masculine in French.
+#: As `cards.kinds.WORDS`, of several. The nouns are all masculine in French. `{where}` is the folder, with its word.
 _WORDS: Mapping[Language, Words] = {
     "fr": Words(
         by={
-            Action.CREATED: "{actor} a créé {things}",
-            Action.UPLOADED: "{actor} a déposé {things}",
-            Action.UPDATED: "{actor} a modifié {things}",
-            Action.SHARED: "{actor} a partagé {things}",
-            Action.TRASHED: "{actor} a mis {things} à la corbeille",
-            Action.RESTORED: "{actor} a sorti {things} de la corbeille",
+            Action.CREATED: "{actor} a créé {things}{where}",
+            Action.UPLOADED: "{actor} a déposé {things}{where}",
+            Action.UPDATED: "{actor} a modifié {things}{where}",
+            Action.SHARED: "{actor} a partagé {things}{where}",
+            Action.TRASHED: "{actor} a mis à la corbeille {things}{where}",
+            Action.RESTORED: "{actor} a sorti de la corbeille {things}{where}",
         },
         alone={
             Action.CREATED: "créés",
@@ -34,12 +34,12 @@ _WORDS: Mapping[Language, Words] = {
     ),
     "en": Words(
         by={
-            Action.CREATED: "{actor} created {things}",
-            Action.UPLOADED: "{actor} added {things}",
-            Action.UPDATED: "{actor} changed {things}",
-            Action.SHARED: "{actor} shared {things}",
-            Action.TRASHED: "{actor} moved {things} to the trash",
-            Action.RESTORED: "{actor} took {things} out of the trash",
+            Action.CREATED: "{actor} created {things}{where}",
+            Action.UPLOADED: "{actor} added {things}{where}",
+            Action.UPDATED: "{actor} changed {things}{where}",
+            Action.SHARED: "{actor} shared {things}{where}",
+            Action.TRASHED: "{actor} moved {things}{where} to the trash",
+            Action.RESTORED: "{actor} took {things}{where} out of the trash",
         },
         alone={
             Action.CREATED: "created",
@@ -71,13 +71,13 @@ class Flood:
 def render_flood(flood: Flood, language: Language) -> Message:
     """The card for people who may all read what it names. Raises `ValueError` for what does not happen to its kind."""
     icon = KINDS[flood.kind].icon
-    head = _head(flood, language)
-    plain, marked = f"{icon} {head}", f"{icon} {escape(head)}"
+    before, after = _head(flood, language)
+    plain, marked = f"{icon} {before}{after}", f"{icon} {escape(before)}{escape(after)}"
     if flood.folder is not None:
         shown, url = title(flood.folder[0]), flood.folder[1]
-        before, after = ("dans «\u00a0", "\u00a0»") if language == "fr" else ("in “", "”")
-        plain = f"{plain} {before}{shown}{after}\n{url}"
-        marked = f"{marked} {before}<strong>{anchor(url, shown)}</strong>{after}"
+        word, close = _where(flood, language)
+        plain = f"{icon} {before}{word}{shown}{close}{after}\n{url}"
+        marked = f"{icon} {escape(before)}{word}<strong>{anchor(url, shown)}</strong>{close}{escape(after)}"
     items = [(title(one), url) for one, url in flood.items]
     rest = _rest(flood.count - len(items), bool(items), language)
     lines = [f"• {shown}\n  {url}" for shown, url in items] + ([f"• {rest}"] if rest else [])
@@ -107,11 +107,22 @@ def render_bare_flood(kind: Kind, count: int, cannot: int, happened: EventType, 
     return paragraphs((f"🔒 {line} {reason}", f"🔒 {line} {reason}"))
 
 
-def _head(flood: Flood, language: Language) -> str:
+def _head(flood: Flood, language: Language) -> tuple[str, str]:
+    """What is said before the folder and after it."""
     action, things = KINDS[flood.kind].action(flood.happened), _things(flood.kind, flood.count, language)
-    if flood.actor:
-        return _WORDS[language].by[action].format(actor=name(flood.actor), things=things)
-    return f"{things} {_WORDS[language].alone[action]}"
+    if not flood.actor:
+        return f"{things} {_WORDS[language].alone[action]}", ""
+    before, after = _WORDS[language].by[action].split("{where}")
+    return before.format(actor=name(flood.actor), things=things), after
+
+
+def _where(flood: Flood, language: Language) -> tuple[str, str]:
+    """What stands around the title of the folder: what is in the trash, or was, is not in the folder."""
+    action = KINDS[flood.kind].action(flood.happened)
+    gone = action in (Action.TRASHED, Action.RESTORED) and flood.actor
+    if language == "fr":
+        return (" de «\u00a0" if gone else " dans «\u00a0"), "\u00a0»"
+    return (" of “" if gone else " to “" if action is Action.UPLOADED else " in “"), "”"
 
 
 def _things(kind: Kind, count: int, language: Language) -> str:

@@ -84,9 +84,9 @@ def given(choice: Choice, language: Language) -> Message:
     return say(
         language,
         f"C’est fait\u00a0: les membres du salon dont le compte est relié peuvent {what}, tant qu’ils en sont membres. "
-        "Vous pouvez le reprendre sur la page de partage.",
+        "Vous pouvez le reprendre par «\u00a0Partager\u00a0», sur la page de l’élément.",
         f"Done: the members of the room whose account is linked may {what}, for as long as they are members. You can "
-        "take it back on the sharing page.",
+        "take it back with “Share”, on the item’s page.",
     )
 
 
@@ -95,9 +95,9 @@ def not_allowed(account: str, language: Language) -> Message:
     return see_account(
         language,
         "Vous ne m’avez pas permis de partager pour vous. Permettez-le sur la page de votre compte, puis réagissez "
-        "de nouveau, ou partagez depuis la page de partage.",
-        "You have not allowed me to share for you. Allow it on your account page, then react again, or share on "
-        "the sharing page.",
+        "de nouveau, ou utilisez «\u00a0Partager\u00a0» sur la page de l’élément.",
+        "You have not allowed me to share for you. Allow it on your account page, then react again, or use “Share” on "
+        "the item’s page.",
         account,
     )
 
@@ -106,6 +106,7 @@ def over(language: Language) -> Message:
     """The offer is too old."""
     return say(
         language,
-        "Cette proposition est trop ancienne. Partagez depuis la page de partage, ou collez de nouveau le lien.",
-        "This offer is too old. Share on the sharing page, or paste the link again.",
+        "Cette proposition est trop ancienne. Utilisez «\u00a0Partager\u00a0» sur la page de l’élément, ou collez de "
+        "nouveau le lien.",
+        "This offer is too old. Use “Share” on the item’s page, or paste the link again.",
     )

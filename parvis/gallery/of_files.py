@@ -20,14 +20,15 @@ def samples() -> Iterator[Sample]:
     yield sample(files.saved, v.HOSTILE, v.FILE, case="a hostile name", hostile=True)
     for maker in (
         *(files.no_folder, files.no_attachment, files.not_proved, files.empty, files.nameless, files.damaged),
-        *(files.mistyped, files.server_away, files.gone, files.did_not_work, files.not_a_file, files.nothing_to_open),
-        *(files.not_from_here, files.key_gone, files.not_sealed, files.none_found, files.commands),
+        *(files.mistyped, files.server_away, files.server_waits, files.gone, files.did_not_work, files.not_a_file),
+        *(files.nothing_to_open, files.not_from_here, files.key_gone, files.not_sealed, files.none_found),
+        files.commands,
     ):
         yield sample(maker)
     yield sample(files.too_large, None, case="the limit is not known")
     yield sample(files.too_large, 100 << 20, case="the limit is 100 MiB")
-    for maker in (files.save_not_allowed, files.read_not_allowed):
-        yield sample(maker, v.ACCOUNT)
+    for not_allowed in (files.save_not_allowed, files.read_not_allowed):
+        yield sample(not_allowed, v.ACCOUNT)
     for cannot in (1, 3):
         yield sample(files.some_cannot, cannot, case=f"{cannot} cannot read it")
     yield sample(files.only_yours, "note", case="ordinary words")

@@ -30,9 +30,9 @@ def samples() -> Iterator[Sample]:
         yield sample(talk.hidden, cannot, case=f"{cannot} cannot read it" if cannot else "it is gone")
     for maker in (talk.hidden_card, talk.deleted, talk.no_role, talk.not_linked):
         yield sample(maker)
-    for maker in (talk.resolved, talk.reopened, talk.mentioned):
-        yield sample(maker, "Inès Benali", case="by somebody who may be named")
-        yield sample(maker, None, case="by nobody who may be named")
+    for named in (talk.resolved, talk.reopened, talk.mentioned):
+        yield sample(named, "Inès Benali", case="by somebody who may be named")
+        yield sample(named, None, case="by nobody who may be named")
     yield sample(talk.not_allowed, v.ACCOUNT)
     reason = Both("ce commentaire a déjà trop de réponses.", "that comment has too many replies already.")
     yield sample(talk.not_taken, reason)

@@ -65,4 +65,4 @@ def message(made: Message | Text) -> Message:
 
 
 def _first_line(what: object) -> str:
-    return (inspect.getdoc(what) or "").split("\n\n")[0].replace("\n", " ")
+    return (inspect.getdoc(what) or "").split("\n\n")[0].replace("\n", " ").partition(" Raises")[0]

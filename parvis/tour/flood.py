@@ -66,7 +66,7 @@ class Flood:
             "flood.close",
             "They close these rooms but one, so that their lists stay short",
             many(count - 1, _ROOMS_AT_ONCE, lambda number: self._close(rooms[number + 1], number + 1)),
-            lambda closed: f"{len(closed)} rooms fewer",
+            lambda closed: f"{len(closed)} closed, 1 left to look at",
         )
 
     async def _folder(self) -> Json:

@@ -44,7 +44,7 @@ class Work:
         await do("settings", "Inès asks what can be set in the room", self._settings(room))
         await Flood(self._parvis, self._steps, camille, self._ines, self._flood).play()
         if self._courier:
-            await do("courier", "Inès' own ministry's bot follows a document", self._follow(self._courier))
+            await do("courier", "Inès’ own ministry’s bot follows a document", self._follow(self._courier))
         await do("rights.leave", "Inès leaves, and is refused", self._leave(room, document))
 
     async def _room(self) -> str:

@@ -34,10 +34,10 @@ def test_it_says_how_many_where_by_whom_and_the_first_titles() -> None:
         f"• a.pdf\n  {URL}1/\n• b.pdf\n  {URL}2/\n• et 10 autres"
     )
     english = render_flood(flood(3), "en")
-    assert english.body.startswith("📎 Inès Benali added 3 files in “Budget”\n")
+    assert english.body.startswith("📎 Inès Benali added 3 files to “Budget”\n")
     assert english.body.endswith("• and 1 more")
     assert english.html == (
-        f'<p>📎 Inès Benali added 3 files in “<strong><a href="{URL}0/">Budget</a></strong>”</p>'
+        f'<p>📎 Inès Benali added 3 files to “<strong><a href="{URL}0/">Budget</a></strong>”</p>'
         f'<ul><li><a href="{URL}1/">a.pdf</a></li><li><a href="{URL}2/">b.pdf</a></li><li>and 1 more</li></ul>'
     )
 

@@ -71,11 +71,11 @@ async def test_who_of_the_room_may_read_is_told_in_it(stack: Stack, camille: Act
     told = await ines.asks(room, "!parvis access", PARVIS)
     assert folder["title"] not in told.body
     assert f"en est responsable\u00a0: {camille.person.user_id}" in told.body
-    assert f"n’y ont pas accès\u00a0: {ines.person.user_id}" in told.body
+    assert f"n’y a pas accès\u00a0: {ines.person.user_id}" in told.body
     await camille.browser.share_with_room(folder["id"], room)
     told = await ines.asks(room, "!parvis access", PARVIS)
     assert folder["title"] in told.body
-    assert f"peuvent lire\u00a0: {ines.person.user_id}" in told.body
+    assert f"peut lire\u00a0: {ines.person.user_id}" in told.body
 
 
 async def test_a_room_that_is_upgraded_keeps_what_it_follows_and_has(stack: Stack, camille: Actor, ines: Actor) -> None:
