@@ -121,11 +121,11 @@ def assemble(side: RoomSide, workspace: WorkspaceClient, db: Database, objects: 
         Lobby(side, roster, speaker, languages, upgrades),
         roster,
         speaker,
-        LinkCards(side, workspace.url, audiences, speaker, offers, common.said, languages, services),
+        LinkCards(side, workspace.url, audiences, speaker, offers, common.said, talks, languages, services),
         offers,
         files.desk,
         upgrades,
-        Hearing(side, workspace, talks, roster, speaker, languages),
+        Hearing(side, workspace, talks, roster, speaker, languages, table.wants),
         choices.min_trust,
         services,
     )

@@ -15,6 +15,9 @@ from contract.events import EventType
 from contract.ids import EventId, ItemId, RoomId, Sub
 from contract.resources import Kind, Resource
 
+#: A query, and its values.
+Statement = tuple[str, tuple[object, ...]]
+
 
 class State(StrEnum):
     """Where a delivery is."""
