@@ -74,8 +74,8 @@ async def test_what_is_said_under_a_card_begins_a_discussion(stack: Stack, camil
     for room in rooms:
         await camille.asks(room, f"!parvis bind {document['url']}", PARVIS)
         await camille.browser.share_with_room(document["id"], room, "commenter")
-    await camille.browser.api("PATCH", f"documents/{document['id']}/", {"title": "Projet de note 2"})
-    card = await ines.hears(rooms[0], PARVIS, "^📄 Projet de note 2")
+    await camille.browser.edit_document(document["id"], document["version"], "# Note\n\nUn autre texte.\n")
+    card = await ines.hears(rooms[0], PARVIS, "^📄 Projet de note")
 
     first = await ines.client.send(rooms[0], "Le titre me va.", thread=card.event_id)
     await reaction(ines, rooms[0], first, (PARVIS, "💬"))
