@@ -45,8 +45,8 @@ async def _square(stack: Stack, camille: Actor, ines: Actor) -> Square:
 @pytest.mark.parametrize(
     ("seed", "steps", "kills"),
     [
-        pytest.param(20261124, 20, 1),
-        *(pytest.param(seed, 70, 3, marks=pytest.mark.long) for seed in (1, 2, 3)),
+        pytest.param(20261124, 20, 1, marks=pytest.mark.long),
+        *(pytest.param(seed, 50, 2, marks=pytest.mark.long) for seed in (1, 2, 3)),
     ],
 )
 async def test_whatever_is_killed_two_rooms_and_the_page_show_the_same_discussions(
@@ -64,6 +64,7 @@ async def test_whatever_is_killed_two_rooms_and_the_page_show_the_same_discussio
         print(f"\nseed {seed}: {sorted(when)}")
     square = await _square(stack, camille, ines)
     mirror = Mirror(square, chance)
+    await mirror.begin()
     before = await mirror.told()
     async with asyncio.TaskGroup() as killers:
         for step in range(steps):
