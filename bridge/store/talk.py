@@ -126,9 +126,10 @@ class Talks:
         return _spoken(row) if row else None
 
     async def card(self, room: RoomId, item: ItemId) -> EventId | None:
-        """The first card of `item` in this room, if one is known."""
+        """The first card of `item` in this room that nobody has hidden, if one is known."""
         known = await self._database.fetchval(
-            "SELECT event_id FROM middle_talk WHERE room_id=$1 AND item=$2 AND what='card' ORDER BY id LIMIT 1",
+            "SELECT event_id FROM middle_talk WHERE room_id=$1 AND item=$2 AND what='card' AND NOT gone"
+            " ORDER BY id LIMIT 1",
             room,
             str(item),
         )

@@ -45,7 +45,7 @@ async def _square(stack: Stack, camille: Actor, ines: Actor) -> Square:
 @pytest.mark.parametrize(
     ("seed", "steps", "kills"),
     [
-        pytest.param(20261124, 20, 1, marks=pytest.mark.long),
+        pytest.param(20261124, 20, 1),
         *(pytest.param(seed, 50, 2, marks=pytest.mark.long) for seed in (1, 2, 3)),
     ],
 )

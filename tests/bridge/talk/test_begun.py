@@ -162,6 +162,10 @@ def test_a_card_that_was_hidden_begins_nothing_and_ends_nothing(square: Square) 
         square.writes(HERE, COMMENTER, "là-dessous", thread_root=hidden)
     square.settle()
     assert Thread.objects.get().comments.count() == 2
+    service.start(square.scene.editor, square.scene.document.pk, "Ailleurs")
+    square.settle()
+    (shown, _, _), (_, _, root) = square.homeserver.timeline[HERE][-2:]
+    assert root["m.relates_to"] == {"m.in_reply_to": {"event_id": shown}}, "under a card that is there"
 
 
 def test_cards_in_the_thread_of_a_card_are_said_and_not_taken_in(square: Square) -> None:
