@@ -199,7 +199,9 @@ class Deliverer:
         if said is None:
             return frozenset()
         letter, event = said
-        await self._deliveries.sent(delivery, event)
+        # What was sent before a crash may have said something else, under the same transaction id.
+        is_certain = delivery.sealed is None or delivery.verdict == letter.verdict
+        await self._deliveries.sent(delivery, event, letter.choice, shows=letter.shows and is_certain)
         self._letters.sent(delivery, letter)
         with_it = frozenset(letter.choice.joins)
         log.info(

@@ -30,11 +30,13 @@ class Letter:
     """What is to be sent, and how that was chosen.
 
     `verdict` stands for everything that it was made of: what was sealed of another verdict is not sent any more.
+    `shows`: it shows what it is about, and that alone.
     """
 
     content: Mapping[str, Any]
     verdict: str
     choice: Choice
+    shows: bool
 
 
 class Letters:
@@ -63,16 +65,16 @@ class Letters:
         first = await self._first(delivery)
         flood = await self._floods.of(delivery, first) if self._floods else None
         if flood is not None:
-            message = await self._counting(delivery, flood, members, language)
+            message, shows = await self._counting(delivery, flood, members, language), False
             first, thread = flood.card, None
             joins, since = flood.joins, flood.since if first is None else None
         else:
-            message = await self._single(delivery, first, members, language)
+            message, shows = await self._single(delivery, first, members, language)
             thread = None if first else await self._thread(delivery)
             joins, since = (), None
         to_send = _content(message, first, thread)
         choice = Choice(first.id if first else None, thread, since, joins)
-        return Letter(to_send, content.verdict(members, to_send), choice)
+        return Letter(to_send, content.verdict(members, to_send), choice, shows)
 
     def sent(self, delivery: Delivery, letter: Letter) -> None:
         """The letter of `delivery` is in the room."""
@@ -82,16 +84,17 @@ class Letters:
 
     async def _single(
         self, delivery: Delivery, first: Delivery | None, members: frozenset[MatrixId], language: Language
-    ) -> Message:
+    ) -> tuple[Message, bool]:
+        """The card, and whether it shows what it is about."""
         happenings = [*(await self._deliveries.told_with(first) if first else ()), delivery.happening]
         happened, actors = delivery.happening.type, [happening.actor for happening in happenings]
         audience, names = await self._audiences.named(
             members, delivery.resource.id, actors, trashing=happened in _TRASHING
         )
         if audience.facts is None:
-            return cards.render_bare(delivery.resource.kind, audience.cannot, happened, language)
+            return cards.render_bare(delivery.resource.kind, audience.cannot, happened, language), False
         url = link(self._workspace_url, delivery.resource)
-        return cards.render(Card(delivery.resource, audience.facts, url, _shown(happenings, names)), language)
+        return cards.render(Card(delivery.resource, audience.facts, url, _shown(happenings, names)), language), True
 
     async def _counting(
         self, delivery: Delivery, flood: Flood, members: frozenset[MatrixId], language: Language

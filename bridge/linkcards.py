@@ -16,10 +16,11 @@ from bridge.offers import Offers
 from bridge.ports import RoomMessage, RoomSide
 from bridge.speaker import Speaker
 from bridge.store.said import Said
+from bridge.store.talk import Spoken, Talks, What
 from cards import Message, links
 from contract.answers import Audience
 from contract.ids import ItemId, MatrixId
-from contract.resources import Resource, link
+from contract.resources import Kind, Resource, link
 
 #: A thing has one card a room within this time, however often its link is pasted.
 ONCE_WITHIN = timedelta(days=1)
@@ -36,6 +37,7 @@ class LinkCards:
         speaker: Speaker,
         offers: Offers,
         said: Said,
+        talks: Talks,
         languages: Languages,
         services: frozenset[MatrixId],
     ) -> None:
@@ -45,6 +47,7 @@ class LinkCards:
         self._speaker = speaker
         self._offers = offers
         self._said = said
+        self._talks = talks
         self._languages = languages
         self._services = services
 
@@ -69,7 +72,9 @@ class LinkCards:
             told = await self._audiences.of(joined - self._services, item)
             return await self._words(message, item, told)
 
-        await self._speaker.answer_those(said, words_for, about=f"link.{item}")
+        card = await self._speaker.answer_those(said, words_for, about=f"link.{item}")
+        if card is not None and said.thread_root is None and _is_document(told):
+            await self._talks.keep(Spoken(message.room, card, What.CARD, item, shows=True))
         if told is not None and told.facts is None:
             await self._offers.to_somebody(message.room, item, message.sender, said.event_id)
 
@@ -80,3 +85,8 @@ class LinkCards:
             return links.linked(resource, audience.facts, link(self._workspace_url, resource), language)
         theirs = await self._audiences.of(frozenset({message.sender}), item)
         return links.hidden(audience.cannot if theirs.facts is not None else None, language)
+
+
+def _is_document(told: Audience | None) -> bool:
+    """Whether that is a document which all may read: a discussion can be begun under its card, as under any other."""
+    return told is not None and told.facts is not None and told.facts.kind is Kind.DOCUMENT

@@ -66,14 +66,14 @@ class Speaker:
         to: RoomMessage,
         words_for: Callable[[frozenset[MatrixId]], Awaitable[Message]],
         about: str = "answer",
-    ) -> None:
+    ) -> EventId | None:
         """Answer in the room with what depends on who reads it: `words_for` those who are joined, and for nobody else.
-        Once `about` the same.
+        Once `about` the same. The event that says it, if one does.
 
         Whoever joins meanwhile is not given its key: the words are made anew, for them too.
         """
         said_about = f"{about}.{to.event_id}"
-        await self.reply_those(to.room, to.event_id, to.thread_root, to.sender, words_for, said_about)
+        return await self.reply_those(to.room, to.event_id, to.thread_root, to.sender, words_for, said_about)
 
     async def reply_those(
         self,
@@ -83,16 +83,16 @@ class Speaker:
         mentioned: MatrixId,
         words_for: Callable[[frozenset[MatrixId]], Awaitable[Message]],
         about: str,
-    ) -> None:
+    ) -> EventId | None:
         """The same as a reply to an event, in the thread of that root if there is one, for `mentioned` to see."""
 
-        async def say(joined: frozenset[MatrixId]) -> None:
+        async def say(joined: frozenset[MatrixId]) -> EventId | None:
             said = content.reply(await words_for(joined), to, thread, mentioned)
-            await self._say_now(room, said, f"parvis.{about}", only_for=joined)
+            return await self._say_now(room, said, f"parvis.{about}", only_for=joined)
 
         # What is asked before it is our turn may be true no more when it is.
         async with self._turns.of(room):
-            await for_those_there(self._rooms, room, say)
+            return await for_those_there(self._rooms, room, say)
 
     async def write(self, room: RoomId, words: Message, about: str) -> None:
         """Write in a room, once `about` the same."""

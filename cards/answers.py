@@ -85,9 +85,10 @@ def welcome(language: Language) -> Message:
         honest = (
             "Désormais, et tant que j’en suis membre, je peux lire ce qui s’écrit ici. Je réponds aux demandes qui "
             "commencent par «\u00a0!parvis\u00a0» ou «\u00a0!drive\u00a0» et aux liens de l’espace de travail. Ce que "
-            "vous répondez sous un commentaire (💬) y devient un commentaire, et j’enregistre un fichier quand on me "
-            "le demande (💾). À part cela je ne garde rien de ce que vous dites\u00a0: seulement les clés du salon, "
-            "qui en est membre et ce qu’il suit. Retirez-moi du salon pour que je ne lise plus rien."
+            "vous dites dans le fil d’un commentaire (💬), ou de la carte d’un document (📄) que ce salon suit, y "
+            "devient un commentaire, et j’enregistre un fichier quand on me le demande (💾). À part cela je ne garde "
+            "rien de ce que vous dites\u00a0: seulement les clés du salon, qui en est membre et ce qu’il suit. "
+            "Retirez-moi du salon pour que je ne lise plus rien."
         )
     else:
         hello = (
@@ -96,10 +97,10 @@ def welcome(language: Language) -> Message:
         )
         honest = (
             "From now on, for as long as I am a member, I can read what is written here. I answer requests that start "
-            "with “!parvis” or “!drive”, and links of the workspace. What you answer to a comment (💬) becomes a "
-            "comment there, and I save a file when somebody asks me to (💾). Beyond that I keep nothing of what you "
-            "say: only the room’s keys, who is a member and what the room follows. Remove me from the room and I "
-            "read nothing more."
+            "with “!parvis” or “!drive”, and links of the workspace. What you say in the thread of a comment (💬), or "
+            "of the card of a document (📄) that this room follows, becomes a comment there, and I save a file when "
+            "somebody asks me to (💾). Beyond that I keep nothing of what you say: only the room’s keys, who is a "
+            "member and what the room follows. Remove me from the room and I read nothing more."
         )
     return paragraphs((hello, escape(hello)), (honest, escape(honest)))
 
@@ -167,8 +168,10 @@ def not_linked(language: Language) -> Message:
     )
 
 
-def bound(name: str | None, url: str, language: Language) -> Message:
-    """The room follows something from now on; `name` is None where not everybody may read it."""
+def bound(name: str | None, url: str, language: Language, *, talks: bool = True) -> Message:
+    """The room follows something from now on; `name` is None where not everybody may read it. `talks`: it is, or has in
+    it, what is talked about, and what is said under its cards leaves the room.
+    """
     if name is None:
         return say(
             language,
@@ -179,7 +182,15 @@ def bound(name: str | None, url: str, language: Language) -> Message:
         )
     shown = title(name)
     before = "Ce salon suit désormais\u00a0: " if language == "fr" else "This room now follows: "
-    return paragraphs((f"{before}{shown}\n{url}", f"{before}<strong>{anchor(url, shown)}</strong>"))
+    said = [(f"{before}{shown}\n{url}", f"{before}<strong>{anchor(url, shown)}</strong>")]
+    if talks:
+        leaves = (
+            "Ce que vous dites dans le fil de la carte d’un document en devient un commentaire."
+            if language == "fr"
+            else "What you say in the thread of a document’s card becomes a comment on the document."
+        )
+        said.append((leaves, escape(leaves)))
+    return paragraphs(*said)
 
 
 def upgraded(language: Language) -> Message:

@@ -88,14 +88,14 @@ def reopened(who: str | None, language: Language) -> Message:
 
 
 def not_allowed(account_url: str) -> Callable[[Language], Message]:
-    """Told to one person: what they say in a discussion stays in the room until they let it be taken to the page."""
+    """Told to one person: what they say in discussions stays in the room until they let it be taken to the page."""
 
     def words(language: Language) -> Message:
         line = (
-            "Ce que vous dites dans les discussions d’un document reste dans le salon, car vous ne m’avez pas permis de"
+            "Ce que vous dites dans les fils d’un document reste dans le salon, car vous ne m’avez pas permis de"
             " commenter en votre nom. Vous le pouvez sur la page de votre compte\u00a0: "
             if language == "fr"
-            else "What you say in a document’s discussions stays in the room, as you have not allowed me to comment"
+            else "What you say in the threads of a document stays in the room, as you have not allowed me to comment"
             " for you. You can on your account page: "
         )
         return paragraphs((f"{line}{account_url}", f"{escape(line)}{anchor(account_url, account_url)}"))
@@ -107,9 +107,9 @@ def no_role(language: Language) -> Message:
     """Told to one person who may not comment on the document."""
     return say(
         language,
-        "Ce que vous avez dit dans une discussion reste dans le salon\u00a0: vous n’avez pas le droit de commenter ce"
-        " document.",
-        "What you said in a discussion stays in the room: you may not comment on that document.",
+        "Ce que vous avez dit dans le fil d’un document reste dans le salon\u00a0: vous n’avez pas le droit de le"
+        " commenter.",
+        "What you said in the thread of a document stays in the room: you may not comment on that document.",
     )
 
 
@@ -117,9 +117,9 @@ def not_linked(language: Language) -> Message:
     """Told to one person without a linked account, whose words the document's owner does not take."""
     return say(
         language,
-        "Ce que vous avez dit dans une discussion reste dans le salon\u00a0: ce document n’est commenté que par des"
+        "Ce que vous avez dit dans le fil d’un document reste dans le salon\u00a0: il n’est commenté que par des"
         " comptes reliés. Écrivez-moi «\u00a0!parvis link\u00a0» pour relier le vôtre.",
-        "What you said in a discussion stays in the room: that document is only commented on by linked accounts."
+        "What you said in the thread of a document stays in the room: it is only commented on by linked accounts."
         " Write “!parvis link” to me to link yours.",
     )
 
@@ -129,8 +129,8 @@ def not_taken(reason: str, language: Language) -> Message:
     reason = clean(reason, 300)
     return say(
         language,
-        f"Ce que vous avez dit dans une discussion reste dans le salon\u00a0: {reason}",
-        f"What you said in a discussion stays in the room: {reason}",
+        f"Ce que vous avez dit dans le fil d’un document reste dans le salon\u00a0: {reason}",
+        f"What you said in the thread of a document stays in the room: {reason}",
     )
 
 

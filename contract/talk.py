@@ -116,6 +116,12 @@ class TalkCalls:
         taken: TakenIn = await self._call("POST", where, TakenIn.from_json, {"event_id": event})
         return taken
 
+    async def hears(self, room: RoomId, document: ItemId) -> bool:
+        """Whether `room`, one of ours, is bound to `document` or to what that is in."""
+        where = f"rooms/{quote(room, safe='')}/talk/hears/"
+        hears: bool = await self._call("POST", where, lambda answer: bool(answer["hears"]), {"document": str(document)})
+        return hears
+
     async def rooms_of_person(self, sub: Sub) -> dict[RoomId, tuple[MatrixId, ...]]:
         """The rooms of ours in which the person `sub` is joined, and as whom: their linked Matrix ids in each."""
         found: dict[RoomId, tuple[MatrixId, ...]] = await self._call("POST", "rooms/people/", _people, {"sub": sub})

@@ -27,7 +27,7 @@ from contract.answers import Binding
 from contract.client import WorkspaceClient
 from contract.errors import Conflict, NotFound, NotLinked, Refused, Unavailable
 from contract.ids import MatrixId
-from contract.resources import parse_link
+from contract.resources import Kind, parse_link
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +146,7 @@ class Desk:
         async def words_for(joined: frozenset[MatrixId]) -> Message:
             nonlocal name
             (name,) = await self._titles.of([binding], joined)
-            return answers.bound(name, binding.url, language)
+            return answers.bound(name, binding.url, language, talks=binding.kind is not Kind.FILE)
 
         await self._speaker.answer_those(message, words_for)
         if name is None:

@@ -13,16 +13,28 @@ from mautrix.util.async_db import Database
 from bridge.batching import Batcher
 from bridge.database import transaction
 from bridge.ports import Sealed
-from bridge.store.delivery import SAID_IN, Delivery, Happening, State, from_row, happening, milliseconds, to_text
+from bridge.store.delivery import (
+    SAID_IN,
+    Delivery,
+    Happening,
+    State,
+    Statement,
+    from_row,
+    happening,
+    milliseconds,
+    to_text,
+)
+from bridge.store.talk import card_changed, card_said, nothing_came
 from contract.events import TALK, Event
 from contract.ids import EventId, RoomId
+from contract.resources import Kind
 
 #: Statements of one commit.
 _TOGETHER = 500
 #: For how long what is over is kept, to be looked at.
 KEPT = timedelta(days=8)
-
-_Statement = tuple[str, tuple[object, ...]]
+#: For how long a discussion can be begun under a card.
+CARDS_KEPT = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -42,13 +54,13 @@ class Deliveries:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._batches: Batcher[Sequence[_Statement], None] = Batcher(self._commit, _TOGETHER)
+        self._batches: Batcher[Sequence[Statement], None] = Batcher(self._commit, _TOGETHER)
 
-    async def _write(self, *statements: _Statement) -> None:
+    async def _write(self, *statements: Statement) -> None:
         """All of them or none."""
         await self._batches(statements)
 
-    async def _commit(self, groups: Sequence[Sequence[_Statement]]) -> Sequence[None]:
+    async def _commit(self, groups: Sequence[Sequence[Statement]]) -> Sequence[None]:
         by_query: dict[str, list[tuple[object, ...]]] = {}
         for query, values in chain.from_iterable(groups):
             by_query.setdefault(query, []).append(values)
@@ -146,13 +158,16 @@ class Deliveries:
         joining = [(join, (id_, delivery.id, card, delivery.room)) for id_ in choice.joins]
         await self._write((query, values), *joining)
 
-    async def sent(self, delivery: Delivery, event: EventId) -> None:
-        """It is in the room, with what joined it."""
+    async def sent(
+        self, delivery: Delivery, event: EventId, choice: Choice | None = None, *, shows: bool = False
+    ) -> None:
+        """It is in the room like this, with what joined it. `shows`: it is certain that it shows what it is about."""
         query = (
             "UPDATE middle_delivery SET state='sent', sent_event=$2, sealed=NULL, verdict=NULL, problem=NULL,"
             " failing_at=NULL WHERE room_id=$3 AND (id=$1 OR (joins=$1 AND state='waiting'))"
         )
-        await self._write((query, (delivery.id, event, delivery.room)))
+        told = (query, (delivery.id, event, delivery.room))
+        await self._write(told, *_card(delivery, event, choice or Choice(), shows))
 
     async def failed(self, delivery: Delivery, problem: str) -> None:
         """An attempt failed, and it will be tried again."""
@@ -228,3 +243,15 @@ class Deliveries:
         before = milliseconds(datetime.now(UTC) - KEPT)
         await self._write(("DELETE FROM middle_delivery WHERE state IN ('sent', 'void') AND at<$1", (before,)))
         await self._write(("DELETE FROM middle_event WHERE received_at<$1", (before,)))
+        await self._write(nothing_came(datetime.now(UTC) - CARDS_KEPT))
+
+
+def _card(delivery: Delivery, event: EventId, choice: Choice, shows: bool) -> list[Statement]:
+    """What keeps what the card of a document says, if a discussion may be begun under it: not in another thread, and
+    not under a card that counts.
+    """
+    if delivery.resource.kind is not Kind.DOCUMENT or choice.flood is not None or choice.thread is not None:
+        return []
+    if choice.edits is not None:
+        return [card_changed(choice.edits, shows=shows)]
+    return [card_said(delivery.room, event, delivery.resource.id, shows=shows)]

@@ -17,6 +17,8 @@ from contract.resources import Kind, Resource
 
 #: In the `extra` of a delivery: the room in which its event is said, empty for a direct chat.
 SAID_IN = "said_in"
+#: A query, and its values.
+Statement = tuple[str, tuple[object, ...]]
 
 
 class State(StrEnum):

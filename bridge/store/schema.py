@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from mautrix.util.async_db import Connection, Scheme, UpgradeTable
 
 upgrades = UpgradeTable(version_table_name="middle_version", database_name="the bridge's middle")
@@ -222,3 +224,22 @@ async def _spaces(connection: Connection, _scheme: Scheme) -> None:
 
 
 upgrades.register(_spaces, description="Spaces, and which rooms are in them")
+
+
+async def _cards_begin(connection: Connection, _scheme: Scheme) -> None:
+    """Cards of documents are kept, as discussions can be begun under them: `shows` where one shows its document. `at`
+    is when a row was made, so that those of which nothing came can be forgotten.
+    """
+    await connection.execute("ALTER TABLE middle_talk ADD COLUMN shows BOOLEAN NOT NULL DEFAULT false")
+    await connection.execute("ALTER TABLE middle_talk ADD COLUMN at BIGINT NOT NULL DEFAULT 0")
+    await connection.execute("UPDATE middle_talk SET at=$1", round(time.time() * 1000))
+    # Of what was said until now it is not known what it showed: for comments to reply to it is a card all the same.
+    await connection.execute(
+        "INSERT INTO middle_talk (room_id, event_id, what, item, at)"
+        " SELECT room_id, sent_event, 'card', item, at FROM middle_delivery WHERE state='sent' AND kind='document'"
+        " AND edits IS NULL AND flood IS NULL AND extra IS NULL AND thread IS NULL AND sent_event IS NOT NULL"
+        " ORDER BY id ON CONFLICT (room_id, event_id) DO NOTHING"
+    )
+
+
+upgrades.register(_cards_begin, description="Cards under which discussions begin")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -12,16 +13,21 @@ from uuid import UUID
 from mautrix.util.async_db import Database
 
 from bridge.database import transaction
-from bridge.store.delivery import SAID_IN, Delivery
+from bridge.store.delivery import SAID_IN, Delivery, Statement, milliseconds
 from contract.comments import CommentId, ThreadId
 from contract.ids import EventId, ItemId, MatrixId, RoomId
+
+#: What is decided of a delivery while the card is sent that its comment replies to, by whether it shows the document.
+SENDING_CARD = {True: "card", False: "bare card"}
 
 
 class What(StrEnum):
     """What an event of a room is."""
 
-    CARD = "card"  # the card of a document, to which the roots of its threads reply
+    CARD = "card"  # a card of a document, to which the roots of its threads reply, or which is itself the root of one
+    BEGINS = "begins"  # what somebody wrote under a card, brought to begin a discussion; not known yet whether it did
     SAID = "said"  # a comment
+    MARK = "mark"  # our reaction to what began a discussion, which says that it did
     EDIT = "edit"  # our edit of a message of ours
     NOTE = "note"  # in words, that somebody's message was changed or deleted elsewhere
     REACTION = "reaction"
@@ -29,7 +35,9 @@ class What(StrEnum):
 
 @dataclass(frozen=True)
 class Spoken:
-    """One event. `root` is the root of the Matrix thread that shows the thread: the event itself for a root.
+    """One event. `root` is the root of the Matrix thread that shows the thread: the event itself for a root, a card
+    where it was begun under one. The `thread` of a card is that which was begun under it. `shows`: a card shows its
+    document, as far as that is certain.
 
     `sender` is None for what the bridge wrote, and empty until it is known who did. `version` is that of the comment
     which it showed last, None where it showed none, or it is not certain which. `gone`: it was taken back. `key` is the
@@ -47,6 +55,36 @@ class Spoken:
     version: int | None = None
     key: str | None = None
     gone: bool = False
+    shows: bool = False
+
+    @property
+    def there(self) -> EventId:
+        """The root of the Matrix thread that it is in."""
+        return self.root or self.event
+
+
+def card_said(room: RoomId, event: EventId, item: ItemId, *, shows: bool) -> Statement:
+    """What keeps that a card of a document is in a room, as a part of somebody's transaction."""
+    query = (
+        "INSERT INTO middle_talk (room_id, event_id, what, item, shows, at) VALUES ($1, $2, 'card', $3, $4, $5)"
+        " ON CONFLICT (room_id, event_id) DO NOTHING"
+    )
+    return query, (room, event, str(item), shows, milliseconds(datetime.now(UTC)))
+
+
+def card_changed(delivery: int, *, shows: bool) -> Statement:
+    """What keeps that the card of that delivery says something else now."""
+    query = (
+        "UPDATE middle_talk SET shows=$2 WHERE what='card' AND (room_id, event_id) ="
+        " (SELECT room_id, sent_event FROM middle_delivery WHERE id=$1)"
+    )
+    return query, (delivery, shows)
+
+
+def nothing_came(before: datetime) -> Statement:
+    """What forgets cards, and words under them, from `before` of which no discussion came."""
+    query = "DELETE FROM middle_talk WHERE what IN ('card', 'begins') AND thread IS NULL AND at<$1"
+    return query, (milliseconds(before),)
 
 
 class Talks:
@@ -86,23 +124,20 @@ class Talks:
         return _spoken(row) if row else None
 
     async def card(self, room: RoomId, item: ItemId) -> EventId | None:
-        """The first card of `item` in this room, if one is known: of those kept here, else of those delivered."""
+        """The first card of `item` in this room that nobody has hidden, if one is known."""
         known = await self._database.fetchval(
-            "SELECT event_id FROM middle_talk WHERE room_id=$1 AND item=$2 AND what='card' ORDER BY id LIMIT 1",
+            "SELECT event_id FROM middle_talk WHERE room_id=$1 AND item=$2 AND what='card' AND NOT gone"
+            " ORDER BY id LIMIT 1",
             room,
             str(item),
         )
-        if known is None:
-            known = await self._database.fetchval(
-                "SELECT sent_event FROM middle_delivery WHERE room_id=$1 AND item=$2 AND state='sent'"
-                " AND edits IS NULL AND flood IS NULL AND sent_event IS NOT NULL ORDER BY id LIMIT 1",
-                room,
-                str(item),
-            )
         return EventId(known) if known else None
 
     async def keep(self, *spoken: Spoken) -> None:
-        """These are there. What is known already stays as it is."""
+        """These are there. What is known already stays as it is, but what was brought to begin a discussion, and did.
+
+        The first that is said under a card begins the discussion of that card.
+        """
         async with transaction(self._database):
             await self._keep(spoken)
 
@@ -116,6 +151,18 @@ class Talks:
             "SELECT id FROM middle_delivery WHERE room_id=$1 AND state='waiting' AND extra IS NOT NULL"
             " AND sealed IS NOT NULL LIMIT 1",
             room,
+        )
+        return row is not None
+
+    async def sending_root(self, room: RoomId) -> bool:
+        """Whether a card of a document, or of comments what may be a root, may have been sent to `room` of which it is
+        not known yet as what event.
+        """
+        row = await self._database.fetchval(
+            "SELECT id FROM middle_delivery WHERE room_id=$1 AND state='waiting' AND kind='document'"
+            " AND edits IS NULL AND thread IS NULL AND (sealed IS NOT NULL OR verdict IN ($2, $3)) LIMIT 1",
+            room,
+            *SENDING_CARD.values(),
         )
         return row is not None
 
@@ -174,17 +221,26 @@ class Talks:
         return await self.chosen(delivery) or ""
 
     async def _keep(self, spoken: Sequence[Spoken]) -> None:
+        now = milliseconds(datetime.now(UTC))
         await self._database.executemany(
-            "INSERT INTO middle_talk (room_id, event_id, what, item, thread, comment, root, sender, version, key, gone)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (room_id, event_id) DO"
-            " UPDATE SET sender=excluded.sender WHERE middle_talk.sender='' AND excluded.sender<>''",
+            "INSERT INTO middle_talk (room_id, event_id, what, item, thread, comment, root, sender, version, key, gone,"
+            " shows, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+            " ON CONFLICT (room_id, event_id) DO UPDATE SET what=excluded.what, thread=excluded.thread,"
+            " comment=excluded.comment, sender=CASE WHEN excluded.sender='' THEN middle_talk.sender"
+            " ELSE excluded.sender END WHERE middle_talk.what='begins' OR"
+            " (middle_talk.sender='' AND excluded.sender<>'')",
             [
                 (
                     *(one.room, one.event, one.what.value, str(one.item)),
                     *(_text(one.thread), _text(one.comment), one.root, one.sender, one.version, one.key, one.gone),
+                    *(one.shows, now),
                 )
                 for one in spoken
             ],
+        )
+        await self._database.executemany(
+            "UPDATE middle_talk SET thread=$3 WHERE room_id=$1 AND event_id=$2 AND what='card' AND thread IS NULL",
+            [(one.room, one.there, _text(one.thread)) for one in spoken if one.what is What.SAID],
         )
 
 
@@ -205,4 +261,5 @@ def _spoken(row: Mapping[str, Any]) -> Spoken:
         version=row["version"],
         key=row["key"],
         gone=bool(row["gone"]),
+        shows=bool(row["shows"]),
     )

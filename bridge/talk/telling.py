@@ -16,10 +16,10 @@ from uuid import UUID
 from bridge import content
 from bridge.attempts import for_those_there
 from bridge.audiences import Audiences
-from bridge.ports import RoomSide
+from bridge.ports import Permanent, RoomSide
 from bridge.store.deliveries import Choice, Deliveries
 from bridge.store.delivery import Delivery, State
-from bridge.store.talk import Spoken, Talks, What
+from bridge.store.talk import SENDING_CARD, Spoken, Talks, What
 from bridge.talk.mentions import Mentioning
 from bridge.turns import Turns
 from cards import Language, Message, talk
@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 SOMEBODY = MatrixId("")
 #: What is decided of a reaction before it is made.
 _REACT = "react"
+#: Our reaction to what began a discussion here.
+MARK = "💬"
 
 
 @dataclass(frozen=True)
@@ -130,12 +132,12 @@ class Telling:
     async def _created(self, scene: _Scene) -> None:
         root = await self._talks.root(scene.room, scene.thread)
         if scene.is_from_here:
-            event = EventId(scene.extra["origin_event"])
-            there = root.event if root else event
-            return await self._talks.done(scene.delivery, [self._spoken(scene, event, there, SOMEBODY)])
+            return await self._from_here(scene, root)
         told = await self._ask(scene, scene.comment)
         if told.comment is not None and told.comment.deleted:
             if scene.delivery.sealed is None:
+                if scene.delivery.verdict in SENDING_CARD.values():
+                    await self._card(scene)  # it may be there, and discussions may be begun under it
                 return await self._talks.done(scene.delivery)
             words = talk.deleted(scene.language)  # it may be there: its deletion, which comes next, takes it back
         elif told.comment is not None:
@@ -143,14 +145,34 @@ class Telling:
         else:
             words = talk.hidden(told.cannot, scene.language)
         if root is not None:
-            to_send = content.threaded(words, root.event)
+            to_send = content.threaded(words, root.there)
         else:
             card = await self._card(scene)
             to_send = {**content.said(words), "m.relates_to": {"m.in_reply_to": {"event_id": card}}}
         event, is_certain = await self._send(scene, to_send)
         version = told.comment.version if told.comment is not None and is_certain else None
-        spoken = self._spoken(scene, event, root.event if root else event, None, version)
+        spoken = self._spoken(scene, event, root.there if root else event, None, version)
         return await self._talks.done(scene.delivery, [spoken])
+
+    async def _from_here(self, scene: _Scene, root: Spoken | None) -> None:
+        """It is there already. What began the discussion gets a mark: all see by it that it was taken in."""
+        event = EventId(scene.extra["origin_event"])
+        known = await self._talks.of(scene.room, event) or root
+        if known is None:
+            return await self._talks.done(scene.delivery)  # it was said before we left the room, and came back
+        said = self._spoken(scene, event, known.there, SOMEBODY)
+        if root is not None and root.event != event:
+            return await self._talks.done(scene.delivery, [said])
+        await self._talks.keep(said)  # whatever becomes of the mark
+        return await self._talks.done(scene.delivery, await self._marked(scene, said))
+
+    async def _marked(self, scene: _Scene, said: Spoken) -> list[Spoken]:
+        try:
+            mark = await self._rooms.react(scene.room, scene.delivery.txn_id, said.event, MARK)
+        except Permanent as error:  # in that room we may not react
+            log.info("%s in %s gets no mark: %s", said.event, scene.room, error.reason)
+            return []
+        return [self._other(scene, mark, What.MARK, said, key=MARK)]
 
     async def _updated(self, scene: _Scene) -> None:
         said = await self._talks.said(scene.room, scene.comment)
@@ -215,7 +237,7 @@ class Telling:
         who = audience.facts.actor if audience.facts is not None else None
         is_resolved = scene.delivery.happening.type is EventType.THREAD_RESOLVED
         words = (talk.resolved if is_resolved else talk.reopened)(who, scene.language)
-        await self._send(scene, content.threaded(words, root.event))
+        await self._send(scene, content.threaded(words, root.there))
         return await self._talks.done(scene.delivery)
 
     async def _reacted(self, scene: _Scene) -> None:
@@ -232,7 +254,10 @@ class Telling:
         if said is None or (said.gone and scene.delivery.verdict is None):
             return await self._talks.done(scene.delivery)
         told = await self._ask(scene, scene.comment)
-        rows = [one for one in await self._talks.about(scene.room, scene.comment) if one.what is What.REACTION]
+        about = await self._talks.about(scene.room, scene.comment)
+        if any(one.what is What.MARK and one.key == key for one in about):
+            return await self._talks.done(scene.delivery)  # ours is there, and stays
+        rows = [one for one in about if one.what is What.REACTION]
         here = sum(one.sender is not None and one.key == key for one in rows)
         ours = [one.event for one in rows if one.sender is None and one.key == key]
         is_wanted = told.comment is not None and told.comment.reactions.get(key, 0) > here
@@ -255,17 +280,22 @@ class Telling:
     async def _card(self, scene: _Scene) -> EventId:
         """The first card of the document in the room. Where there is none it is sent, under an id of its own."""
         card = await self._talks.card(scene.room, scene.item)
-        if card is None:
-            facts = (await self._audiences.of(scene.agents, scene.item)).facts
-            resource = Resource(Kind.DOCUMENT, scene.item)
-            words: Message = (
-                card_of(resource, facts, link(self._workspace.url, resource), scene.language)
-                if facts is not None
-                else talk.hidden_card(scene.language)
-            )
-            sealed = await self._rooms.seal(scene.room, content.MESSAGE, content.said(words), only_for=scene.joined)
-            card = await self._rooms.send(scene.room, f"parvis.talk.card.{scene.delivery.event_id}", sealed)
-        await self._talks.keep(Spoken(scene.room, card, What.CARD, scene.item))
+        if card is not None:
+            return card
+        facts = (await self._audiences.of(scene.agents, scene.item)).facts
+        resource = Resource(Kind.DOCUMENT, scene.item)
+        words: Message = (
+            card_of(resource, facts, link(self._workspace.url, resource), scene.language)
+            if facts is not None
+            else talk.hidden_card(scene.language)
+        )
+        sealed = await self._rooms.seal(scene.room, content.MESSAGE, content.said(words), only_for=scene.joined)
+        verdict = SENDING_CARD[facts is not None]
+        await self._talks.decided(scene.delivery, verdict)
+        card = await self._rooms.send(scene.room, f"parvis.talk.card.{scene.delivery.event_id}", sealed)
+        # What was sent before a crash may have said something else, under the same transaction id.
+        shows = facts is not None and scene.delivery.verdict in (None, verdict)
+        await self._talks.keep(Spoken(scene.room, card, What.CARD, scene.item, shows=shows))
         return card
 
     async def _send(self, scene: _Scene, to_send: Mapping[str, Any]) -> tuple[EventId, bool]:

@@ -299,6 +299,9 @@ class FakeWorkspace:
                 return httpx.Response(204)
             case "POST", ["bindings"]:
                 return self._bind(known, body)
+            case "POST", ["talk", "hears"]:
+                hears = any(one["item"] == body["document"] for one in known["bindings"])
+                return httpx.Response(200, json={"hears": hears})
             case _, ["successor" | "share" | "sharers" | "readers" as what]:
                 return self._rights(room, known, what, body)
         known["bindings"].clear()

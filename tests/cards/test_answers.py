@@ -26,6 +26,7 @@ ANSWERS: list[Callable[[Language], Message]] = [
     answers.unlinked,
     answers.not_linked,
     lambda language: answers.bound("Note", URL, language),
+    lambda language: answers.bound("Note", URL, language, talks=False),
     lambda language: answers.bound(None, URL, language),
     answers.already_bound,
     answers.unbound,

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
 import random
 import re
-import signal
 import time
 
 import pytest
@@ -17,6 +14,7 @@ from parvis.chat.agent import Seen
 from parvis.errors import ParvisError
 from parvis.tour.cast import Actor
 from tests.system.conftest import PARVIS, Stack
+from tests.system.killing import back, kill
 
 pytestmark = pytest.mark.system
 
@@ -52,23 +50,6 @@ class Room:
             pytest.fail(f"{len(missing)} have not come, the first is {missing[0]}")
 
 
-async def kill(stack: Stack, part: str, after: float) -> None:
-    """SIGKILL `after` some seconds, in whatever it does then; when it is back, if it is on its way up just now."""
-    await asyncio.sleep(after)
-    async with asyncio.timeout(60):
-        while not await asyncio.to_thread(_killed, stack, part):  # noqa: ASYNC110 - it announces nothing here
-            await asyncio.sleep(0.2)
-
-
-def _killed(stack: Stack, part: str) -> bool:
-    for told in stack.status()["parts"]:
-        if told["name"] == part and told["state"] == "ready":
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(told["pid"], signal.SIGKILL)
-                return True
-    return False
-
-
 async def create(camille: Actor, folder: str, number: int) -> None:
     """One document, once: where the answer was lost with its sender, it is looked up whether it is there."""
     title, deadline = f"Événement {number:04d}", time.monotonic() + 60
@@ -81,19 +62,10 @@ async def create(camille: Actor, folder: str, number: int) -> None:
                 raise
             if time.monotonic() > deadline:
                 raise
-        while not await _answers(camille):  # noqa: ASYNC110 - what starts announces nothing here
-            await asyncio.sleep(0.2)
+        await back(camille)
         there = await camille.browser.api("GET", "documents/?limit=5")
         if any(document["title"] == title for document in there["results"]):
             return
-
-
-async def _answers(camille: Actor) -> bool:
-    try:
-        await camille.browser.api("GET", "me/")
-    except ParvisError:
-        return False
-    return True
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,28 @@ class SaidView(RoomsServiceView):
         return _answer(comment.thread_id, comment.pk)
 
 
+class HearsAsked(Body):
+    """A document."""
+
+    document = serializers.UUIDField()
+
+
+class HearsSerializer(serializers.Serializer[Any]):
+    """Whether it is heard of."""
+
+    hears = serializers.BooleanField()
+
+
+class HearsView(RoomsServiceView):
+    """What is taken in from a room at all."""
+
+    @extend_schema(operation_id="rooms_talk_hears", request=HearsAsked, responses=HearsSerializer)
+    def post(self, request: Request, room: str) -> Response:
+        """Whether this service's room is bound to the document or to what it is in; no room is to what is not there."""
+        kept = _kept(self.asking.name, self.room(room))
+        return Response({"hears": _hears(kept, read(HearsAsked, request)["document"])})
+
+
 class PersonAsked(Body):
     """A person, as events name them."""
 

@@ -16,6 +16,7 @@ urlpatterns = [
     path("rooms/<path:room>/sharers/", api.SharersView.as_view(), name="room-sharers"),
     path("rooms/<path:room>/readers/", api.ReadersView.as_view(), name="room-readers"),
     path("rooms/<path:room>/talk/guests/", talk.GuestTalkView.as_view(), name="room-talk-guests"),
+    path("rooms/<path:room>/talk/hears/", talk.HearsView.as_view(), name="room-talk-hears"),
     path("rooms/<path:room>/talk/said/", talk.SaidView.as_view(), name="room-talk-said"),
     path("rooms/<path:room>/talk/", talk.TalkView.as_view(), name="room-talk"),
     path("rooms/<path:room>/share/", api.ShareView.as_view(), name="room-share"),

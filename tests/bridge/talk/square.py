@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -16,13 +17,14 @@ from django.test import Client
 from mautrix.util.async_db import Database
 
 from bridge.audiences import Audiences
+from bridge.deliverer import Deliverer
 from bridge.languages import Languages
+from bridge.letters import Letters
 from bridge.ports import AudienceChanged, Reaction, Redaction, Retriable, RoomMessage, Sealed, Trust
 from bridge.roster import Roster
 from bridge.speaker import Speaker
 from bridge.store.bindings import Bindings
 from bridge.store.deliveries import Deliveries
-from bridge.store.delivery import State
 from bridge.store.inbox import Inbox, Position
 from bridge.store.rooms import RoomTable
 from bridge.store.said import Said
@@ -43,6 +45,7 @@ from tests.workspace.comments import talk
 from workspace.api import services
 from workspace.api.services import Scope, Service
 from workspace.comments import service
+from workspace.docs import service as docs
 from workspace.events.models import OutboxEvent
 from workspace.grants import delegations
 from workspace.rooms import service as rooms_service
@@ -144,6 +147,7 @@ class Square:
         self.homeserver = Homeserver()
         self.queues: dict[RoomId, deque[RoomMessage | Reaction | Redaction]] = {room: deque() for room in ROOMS}
         self.taken = 0
+        self.wants, self.in_threads, self.renamed = True, False, 0
         self.born()
 
     def born(self) -> None:
@@ -161,7 +165,9 @@ class Square:
             *(rooms, client, audiences, mortal_deliveries, mortal_talks),
             *(turns, mentioning, languages.of_room, SERVICES),
         )
-        self.hearing = Hearing(rooms, client, mortal_talks, roster, speaker, languages)
+        letters = Letters(audiences, mortal_deliveries, URL, timedelta(0), in_threads=lambda _room: self.in_threads)
+        self.deliverer = Deliverer(rooms, mortal_deliveries, letters, self.telling, turns, languages.of_room, SERVICES)
+        self.hearing = Hearing(rooms, client, mortal_talks, roster, speaker, languages, lambda *_: self.wants)
         self.deliveries, self.talks = deliveries, talks
         self.inbox = Inbox(db, bindings, deliveries)
 
@@ -196,7 +202,7 @@ class Square:
         if not waiting:
             return False
         if waiting[0].extra is None:
-            await self.deliveries.over(waiting[0], State.VOID, "no talk")
+            await self.deliverer._deliver(waiting[0])
         else:
             await self.telling.deliver(waiting[0])
         return True
@@ -270,6 +276,20 @@ class Square:
                 return
         raise AssertionError("it never ends")
 
+    # -- what the rooms are told of the document
+
+    def card(self) -> list[EventId]:
+        """Something happens to the document: its card in each room."""
+        before = {room: len(self.homeserver.timeline.get(room, ())) for room in ROOMS}
+        self.rename()
+        self.settle()
+        return [self.homeserver.timeline[room][before[room]][0] for room in ROOMS]
+
+    def rename(self) -> None:
+        """Something happens to the document."""
+        self.renamed += 1
+        docs.rename(self.scene.owner, self.scene.document.pk, f"Plan secret {self.renamed}")
+
     # -- what the bridge knows
 
     def about(self, note: EventId) -> EventId | None:
@@ -298,12 +318,13 @@ class Square:
         return EventId(f"$theirs{len(self.homeserver.timeline.get(room, ()))}.{room}")
 
     def writes(self, room: RoomId, who: MatrixId, body: str, **relation: EventId) -> EventId:
-        """A message, an edit (`replaces`) or one in a thread (`thread_root`)."""
+        """A message, an edit (`replaces`), one in a thread (`thread_root`) or a plain reply (`reply_to`)."""
         event = self.event_id(room)
         kinds = {"thread_root": "m.thread", "replaces": "m.replace"}
         content: dict[str, Any] = {"body": body}
         for name, target in relation.items():
-            content["m.relates_to"] = {"rel_type": kinds[name], "event_id": target}
+            if name in kinds:
+                content["m.relates_to"] = {"rel_type": kinds[name], "event_id": target}
         self.homeserver.member(room, event, who, content)
         message = RoomMessage(room, event, who, body, "m.text", Trust.CROSS_SIGNED, 0, **relation)
         self.queues[room].append(message)

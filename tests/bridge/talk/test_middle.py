@@ -8,15 +8,16 @@ from uuid import uuid4
 
 import pytest
 
-from bridge.ports import Reaction, Redaction, Retriable, RoomMessage, Trust
+from bridge.ports import Permanent, Reaction, Redaction, Retriable, RoomMessage, Trust
+from bridge.store.deliveries import CARDS_KEPT
 from bridge.store.delivery import State
 from bridge.store.talk import Spoken, Talks, What
 from contract.comments import CommentId, ThreadId
 from contract.events import EventType
-from contract.ids import EventId, RoomId
+from contract.ids import EventId, ItemId, RoomId
 from contract.options import RoomOptions
 from tests.bridge.conftest import Bridge
-from tests.bridge.fakes import CAMILLE, FIND, INES, PARVIS, ROOM, event, item, message, problem
+from tests.bridge.fakes import CAMILLE, FIND, INES, PARVIS, ROOM, event, item, message, problem, url_of
 from tests.bridge.test_deliverer import over
 
 ROOT = EventId("$root")
@@ -96,6 +97,96 @@ class TestOfWhatIsSaid:
             await bridge.middle.on_message(said)
         await hear(bridge, said)
         assert traded(bridge) == ["comment", "comment"]
+
+
+class TestOfWhatIsSaidUnderACard:
+    @pytest.fixture
+    async def document(self, bridge: Bridge) -> ItemId:
+        """A document that the room is bound to, and all of it may read."""
+        bridge.rooms.members[ROOM] = frozenset({PARVIS, FIND, CAMILLE, INES})
+        document = item()
+        bridge.workspace.readers[document] = {CAMILLE, INES}
+        async with bridge.workspace.client() as client:
+            await client.put_room(ROOM, frozenset({CAMILLE, INES}))
+            await client.bind(ROOM, url_of(document), CAMILLE)
+        await bridge.take(event(EventType.ROOM_BOUND, document, room=ROOM))
+        return document
+
+    async def begins(self, bridge: Bridge, card: EventId) -> bool:
+        """Whether what is said in the thread of `card` would begin a discussion."""
+        before = len(traded(bridge))
+        await hear(bridge, message("oui", thread_root=card))
+        return len(traded(bridge)) > before
+
+    async def delivered(self, bridge: Bridge, document: ItemId) -> EventId:
+        await bridge.take(event(EventType.DOCUMENT_UPDATED, document))
+        await over(bridge)
+        return list(bridge.rooms.events.values())[-1][0]
+
+    async def test_a_card_begins_one_for_as_long_as_it_shows_the_document(
+        self, bridge: Bridge, document: ItemId
+    ) -> None:
+        card = await self.delivered(bridge, document)
+        assert await self.begins(bridge, card)
+        bridge.workspace.readers[document] = {CAMILLE}
+        await self.delivered(bridge, document)  # an edit, within the window
+        assert not await self.begins(bridge, card)
+        bridge.workspace.readers[document] = {CAMILLE, INES}
+        await self.delivered(bridge, document)
+        assert await self.begins(bridge, card)
+
+    async def test_nothing_is_kept_of_a_card_of_which_nothing_came(self, bridge: Bridge, document: ItemId) -> None:
+        card = await self.delivered(bridge, document)
+        await bridge.db.execute("UPDATE middle_talk SET at=at-$1", CARDS_KEPT.total_seconds() * 1000 - 60_000)
+        await bridge.deliveries.prune()
+        assert await self.begins(bridge, card)
+        await bridge.db.execute("UPDATE middle_talk SET at=at-60001")
+        await bridge.deliveries.prune()
+        assert not await self.begins(bridge, card)
+        assert await bridge.db.fetchval("SELECT count(*) FROM middle_talk WHERE what<>'begins'") == 0
+
+    async def linked(self, bridge: Bridge, document: ItemId, **more: Any) -> EventId:
+        """The card under a link that somebody pasted."""
+        await bridge.middle.on_message(message(url_of(document), **more))
+        return list(bridge.rooms.events.values())[-1][0]
+
+    async def test_so_does_the_card_of_a_link(self, bridge: Bridge, document: ItemId) -> None:
+        assert await self.begins(bridge, await self.linked(bridge, document))
+
+    @pytest.mark.parametrize("what", ["not bound", "a file", "in a thread", "bare"])
+    async def test_or_does_not(self, bridge: Bridge, document: ItemId, what: str) -> None:
+        more: dict[str, Any] = {}
+        match what:
+            case "not bound":
+                bridge.workspace.rooms[ROOM]["bindings"].clear()
+            case "a file":
+                bridge.workspace.kinds[document] = "file"
+            case "in a thread":
+                more["thread_root"] = EventId("$somebodys")
+            case "bare":
+                bridge.workspace.readers[document] = {CAMILLE}
+        card = await self.linked(bridge, document, **more)
+        assert not await self.begins(bridge, card)
+        assert bridge.rooms.said(RoomId(f"!direct-{CAMILLE}")) == []
+
+    async def test_where_the_workspace_does_not_know_the_room_any_more_it_does_not(
+        self, bridge: Bridge, document: ItemId
+    ) -> None:
+        card = await self.linked(bridge, document)
+        bridge.workspace.refuse.append(problem(404, "not_found"))
+        assert not await self.begins(bridge, card)
+
+    async def test_a_root_that_cannot_be_looked_at_is_not_waited_for(
+        self, bridge: Bridge, document: ItemId, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await self.delivered(bridge, document)
+        await bridge.db.execute("UPDATE middle_delivery SET state='waiting', sealed='{}'")
+
+        async def refused(*_: object) -> None:
+            raise Permanent("M_INVALID_PARAM", "no such id")
+
+        monkeypatch.setattr(bridge.rooms, "message", refused)
+        assert not await self.begins(bridge, EventId("$no id"))
 
 
 async def test_what_may_be_on_its_way_is_waited_for(bridge: Bridge, talks: Talks) -> None:

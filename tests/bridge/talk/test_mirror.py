@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from bridge.talk.telling import MARK
 from contract.events import Event, EventType
 from contract.ids import EventId, MatrixId, RoomId
 from tests.bridge.talk.square import COMMENTER, EDITOR, GUEST, HERE, ROOMS, THERE, Square
@@ -41,6 +42,9 @@ class Mix:
     def page(self) -> None:
         """Something is done on the page; what is refused is refused."""
         scene, chance = self.square.scene, self.chance
+        if chance.random() < 0.06:
+            self.square.rename()
+            return
         there = list(Comment.objects.order_by("created_at", "number"))
         if not there or chance.random() < 0.06:
             service.start(scene.editor, scene.document.pk, self.words())
@@ -65,7 +69,7 @@ class Mix:
         """A member does something in a room, by what they see there."""
         square, chance = self.square, self.chance
         seen = View(square, room)
-        roots = [message.event for message in seen.messages.values() if message.root == message.event]
+        roots = [*dict.fromkeys([*(message.root for message in seen.messages.values()), *seen.cards])]
         living = [message for message in seen.messages.values() if not message.is_gone]
         if not roots:
             return
@@ -79,7 +83,7 @@ class Mix:
         elif kind == "redact" and theirs:
             square.takes_back(room, who, chance.choice(theirs).event)
         elif kind == "mark":
-            self.marks(room, [seen.messages[root] for root in roots])
+            self.marks(room, seen.firsts())
         elif living:
             self.reacts(room, living, takes_back=kind == "unreact")
 
@@ -97,6 +101,8 @@ class Mix:
 
     def marks(self, room: RoomId, roots: list[Message]) -> None:
         """The editor resolves a thread, or takes back that they did."""
+        if not roots:
+            return
         marks = [one for root in roots for one in root.marks if one.sender == EDITOR]
         if marks and self.chance.random() < 0.5:
             self.square.takes_back(room, EDITOR, self.chance.choice(marks).event)
@@ -124,6 +130,7 @@ class Message:
     is_gone: bool
     reactions: list[Seen] = field(default_factory=list)
     marks: list[Seen] = field(default_factory=list)
+    began: list[Seen] = field(default_factory=list)
 
 
 class View:
@@ -133,6 +140,7 @@ class View:
         self.square, self.back = square, square.homeserver.taken_back
         self.messages: dict[EventId, Message] = {}
         self.states: list[tuple[EventId, bool]] = []
+        self.cards: list[EventId] = []
         notes: dict[EventId, tuple[EventId, bool]] = {}
         for event, sender, content in square.homeserver.timeline.get(room, ()):
             relation, body = content.get("m.relates_to", {}), str(content.get("body", ""))
@@ -147,12 +155,19 @@ class View:
                 self._noted(event, target, body, notes)
             elif kind == "m.thread" or body.startswith("💬"):
                 self.messages[event] = Message(event, sender, target or event, _text(body), event in self.back)
+            elif sender is None and body.startswith("📄"):
+                self.cards.append(event)
+
+    def firsts(self) -> list[Message]:
+        """The first message of each discussion."""
+        return list({message.root: message for message in reversed(self.messages.values())}.values())
 
     def _reacted(self, event: EventId, sender: MatrixId | None, relation: Mapping[str, Any]) -> None:
         message = self.messages.get(relation["event_id"])
         if message is not None and event not in self.back:
             seen = Seen(event, sender, relation["key"])
-            (message.marks if seen.key == "✅" else message.reactions).append(seen)
+            lists = {"✅": message.marks, MARK: message.began}
+            lists.get(seen.key, message.reactions).append(seen)
 
     def _edited(
         self, event: EventId, target: Any, sender: MatrixId | None, body: str, notes: Mapping[Any, Any]
@@ -191,6 +206,7 @@ def _agree(square: Square) -> None:
         }
         assert sorted(map(sorted, shown.values())) == sorted(sorted(one) for one in wanted.values() if one), room
         _in_order(square, room, seen)
+        _marked(room, seen)
         _reactions_agree(room, seen)
         _states_agree(square, room, seen, told)
 
@@ -206,6 +222,14 @@ def _in_order(square: Square, room: RoomId, seen: View) -> None:
                 if not message.is_gone and message.text in place and (message.sender is None) is ours
             ]
             assert numbers == sorted(numbers), (room, thread.pk)
+
+
+def _marked(room: RoomId, seen: View) -> None:
+    """What began a discussion here has one mark of the bridge, and nothing else has."""
+    firsts = {message.event for message in seen.firsts() if message.root in seen.cards}
+    for message in seen.messages.values():
+        wanted = [None] if message.event in firsts and not message.is_gone else []
+        assert [one.sender for one in message.began] == wanted, (room, message)
 
 
 def _reactions_agree(room: RoomId, seen: View) -> None:
@@ -246,6 +270,8 @@ def test_page_and_rooms_agree_whatever_is_done_and_wherever_the_bridge_dies(
     new_square: Callable[[int], Square], seed: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     square = new_square(seed)
+    square.card()
+    service.start(square.scene.editor, square.scene.document.pk, "premier.")
     mix, chance = Mix(square), square.chance
     square.fate.likelihood = _KILLS
     for _ in range(_STEPS):
@@ -275,3 +301,5 @@ def test_page_and_rooms_agree_whatever_is_done_and_wherever_the_bridge_dies(
     _agree(square)
     assert kills > 0
     assert Comment.objects.count() > 5
+    assert Comment.objects.filter(number=1, origin_event="").exists(), "begun on the page"
+    assert Comment.objects.filter(number=1).exclude(origin_event="").exists(), "begun in a room"

@@ -105,7 +105,7 @@ def test_what_is_said_elsewhere_stays_in_the_room(square: Square) -> None:
     other = square.writes(HERE, COMMENTER, "bonjour")
     square.writes(HERE, COMMENTER, "dans un autre fil", thread_root=other)
     card = square.homeserver.timeline[HERE][0][0]
-    square.writes(HERE, COMMENTER, "sous la carte", thread_root=card)
+    square.writes(HERE, COMMENTER, "en réponse à la carte", reply_to=card)
     square.reacts(HERE, COMMENTER, card, "👍")
     square.settle()
     assert Comment.objects.count() == 1

@@ -23,6 +23,7 @@ from workspace.comments import service
 from workspace.comments.models import Comment, Reaction, Thread
 from workspace.docs import service as docs
 from workspace.docs.models import Document
+from workspace.drive import service as drive
 from workspace.grants.models import Delegation
 from workspace.rooms import service as rooms
 from workspace.sharing import tree
@@ -186,6 +187,7 @@ def test_only_who_keeps_rooms_asks_about_them(world: World, bridge: Bridge) -> N
     for path, body in (
         (f"rooms/{ROOM}/talk/guests/", {"event_id": "$1"}),
         (f"rooms/{ROOM}/talk/said/", {"event_id": "$1"}),
+        (f"rooms/{ROOM}/talk/hears/", {"document": str(world.note.pk)}),
         ("rooms/people/", {"sub": world.camille.sub}),
     ):
         assert as_service("find").post(f"/api/v1.0/{path}", body).status_code == 403
@@ -193,6 +195,22 @@ def test_only_who_keeps_rooms_asks_about_them(world: World, bridge: Bridge) -> N
         bridge.said_by(ROOM, EventId("$1"))
     with pytest.raises(NotFound):
         bridge.said_by(RoomId("!x:y"), EventId("$1"))
+
+
+def test_a_room_hears_of_what_it_is_bound_to_and_of_what_is_in_it(world: World, bridge: Bridge) -> None:  # noqa: F811
+    folder = drive.create_folder(world.camille, title="Dossier")
+    inside = docs.create(world.camille, title="Dedans", content="x", parent_id=folder.pk)
+    assert bridge.hears(ROOM, ItemId(world.note.pk))
+    assert not bridge.hears(ROOM, ItemId(inside.pk))
+    rooms.bind("bridge", ROOM, link(settings.PARVIS.url, folder.resource), CAMILLE)
+    assert bridge.hears(ROOM, ItemId(inside.pk))
+    assert not bridge.hears(ROOM, ItemId(uuid4()))
+    rooms.unbind("bridge", ROOM, folder.pk, CAMILLE)
+    assert not bridge.hears(ROOM, ItemId(inside.pk))
+    rooms.put("find", RoomId("!theirs:hub.test"), [CAMILLE])
+    for room in ("!theirs:hub.test", "!x:y"):
+        with pytest.raises(NotFound):
+            bridge.hears(RoomId(room), ItemId(world.note.pk))
 
 
 def test_a_person_is_known_where_they_are_joined_and_nowhere_else(world: World, bridge: Bridge) -> None:  # noqa: F811
