@@ -166,7 +166,9 @@ class Square:
             *(turns, mentioning, languages.of_room, SERVICES),
         )
         letters = Letters(audiences, mortal_deliveries, URL, timedelta(0), in_threads=lambda _room: self.in_threads)
-        self.deliverer = Deliverer(rooms, mortal_deliveries, letters, self.telling, turns, languages.of_room, SERVICES)
+        self.deliverer = Deliverer(
+            *(rooms, mortal_deliveries, letters, self.telling, roster, turns, languages.of_room, SERVICES)
+        )
         self.hearing = Hearing(rooms, client, mortal_talks, roster, speaker, languages, lambda *_: self.wants)
         self.deliveries, self.talks = deliveries, talks
         self.inbox = Inbox(db, bindings, deliveries)
