@@ -42,6 +42,8 @@ class Stack:
             text=True,
             timeout=seconds,
             check=False,
+            # What is the tests' own is no setting of Parvis, which refuses those that it does not know.
+            env={name: value for name, value in os.environ.items() if not name.startswith("PARVIS_TEST_")},
         )
 
     def status(self) -> dict[str, Any]:
