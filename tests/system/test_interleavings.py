@@ -3,7 +3,7 @@
 Each test has the same two things happen again and again, now one first and now the other, with small offsets around the
 moment at which the order tips over. The card says which came first: it is whole where everybody there might read, else
 bare. Whatever came first, the client of who may not read must not have the title: not in anything that it decrypted,
-nor in anything of the room that it has the keys for. `PARVIS_SEED` plays the same offsets.
+nor in anything of the room that it has the keys for. `PARVIS_TEST_SEED` plays the same offsets.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class Play:
 
 @pytest.fixture
 async def play(stack: Stack, camille: Actor, louis: Actor) -> AsyncIterator[Play]:
-    seed = int(os.environ.get("PARVIS_SEED") or secrets.randbelow(1_000_000))
+    seed = int(os.environ.get("PARVIS_TEST_SEED") or secrets.randbelow(1_000_000))
     print(f"seed {seed}")
     with overhearing(camille) as hers, overhearing(louis) as his:
         room = await stack.room(camille, louis)
