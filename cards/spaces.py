@@ -131,8 +131,10 @@ def rooms_wait(count: int, language: Language) -> Message:
         "suivra.",
         (
             f"{count} rooms that the space names, and that I am in, do not follow it: they were not put into the space "
+            "by somebody who manages their settings."
             if many
-            else "A room that the space names, and that I am in, does not follow it: it was not put into the space "
+            else "A room that the space names, and that I am in, does not follow it: it was not put into the space by "
+            "somebody who manages its settings."
         )
-        + "by somebody who manages their settings. Ask for the same in such a room, and it will follow.",
+        + " Ask for the same in such a room, and it will follow.",
     )

@@ -156,3 +156,11 @@ def test_usage_names_what_is_wanted() -> None:
 
 def test_what_the_workspace_says_is_text() -> None:
     assert answers.server_said("<script>").html == "<p>&lt;script&gt;</p>"
+
+
+def test_one_room_that_waits_has_its_own_settings_and_several_theirs() -> None:
+    one, many = (spaces.rooms_wait(count, "en").body for count in (1, 7))
+    assert "A room that the space names" in one
+    assert "somebody who manages its settings. Ask" in one
+    assert "7 rooms that the space names" in many
+    assert "somebody who manages their settings. Ask" in many

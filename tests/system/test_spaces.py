@@ -21,21 +21,35 @@ async def state(actor: Actor, room: str, type_: str, key: str, content: dict[str
     await actor.client.client.homeserver.put(where, content)
 
 
+async def a_room(stack: Stack, camille: Actor, ines: Actor) -> str:
+    """A room of theirs that the workspace knows, for things to be shared with it: whoever asks there has it told."""
+    room = await stack.room(camille, ines)
+    assert "ne suit rien" in (await camille.asks(room, "!parvis bindings", PARVIS)).body
+    return room
+
+
 async def a_space(actor: Actor, *rooms: str) -> str:
-    """A new space of theirs that names these rooms, with `@parvis` in it. Like all that is private here, it is
-    encrypted: the homeservers see to that.
+    """A new space of theirs that names these rooms, and into which `@parvis` has come since. Like all that is private
+    here, it is encrypted: the homeservers see to that.
+
+    It is invited once the rooms are there: what is changed in a space while a server joins it, that server may hear of
+    only by what is changed next, as in all of Matrix.
     """
     body = {
         "preset": "private_chat",
         "name": "Direction",
         "creation_content": {"type": "m.space"},
         "power_level_content_override": {"events_default": 100},
-        "invite": [PARVIS],
     }
     space = str((await actor.client.client.homeserver.post("/createRoom", body))["room_id"])
     for room in rooms:
         await name(actor, space, room)
-    await actor.client.wait_joined(space, PARVIS, PATIENCE)
+    direct = await actor.client.direct_with(PARVIS)
+    before = {one.event_id for one in actor.client.messages(direct)}
+    await actor.client.invite(space, PARVIS)
+    await actor.client.wait_message(
+        direct, lambda one: one.event_id not in before and "Je suis dans votre espace" in one.body, PATIENCE
+    )
     return space
 
 
@@ -58,7 +72,7 @@ async def follows(actor: Actor, room: str, url: str, whether: bool = True) -> st
 async def test_a_space_binds_its_rooms_those_that_come_and_not_those_that_go(
     stack: Stack, camille: Actor, ines: Actor
 ) -> None:
-    first, second = await stack.room(camille, ines), await stack.room(camille, ines)
+    first, second = await a_room(stack, camille, ines), await a_room(stack, camille, ines)
     space = await a_space(camille, first, second)
     folder = await camille.browser.create_folder("Dossier de la direction")
     for room in (first, second):
@@ -70,7 +84,7 @@ async def test_a_space_binds_its_rooms_those_that_come_and_not_those_that_go(
     for room in (first, second):
         await ines.hears(room, PARVIS, re.escape(document["url"]))
 
-    third = await stack.room(camille, ines)
+    third = await a_room(stack, camille, ines)
     await camille.browser.share_with_room(folder["id"], third)
     await name(camille, space, third)
     await follows(camille, third, folder["url"])
@@ -92,7 +106,8 @@ async def test_nobody_takes_the_room_of_another_into_a_space_and_no_room_takes_a
     hers, theirs = await stack.room(camille, ines), await stack.room(sofia, ines)
     document = await sofia.browser.create_document("Ce que personne n’a demandé", "")
     await a_space(sofia, theirs, hers)
-    await sofia.asks(theirs, f"!parvis bind {document['url']} space", PARVIS)
+    said = await sofia.asks(theirs, f"!parvis bind {document['url']} space", PARVIS)
+    assert "C’est fait" in said.body
     waiting = await sofia.client.direct_with(PARVIS)
     await sofia.hears(waiting, PARVIS, "Un salon que l’espace nomme")
     assert "ne suit rien" in (await camille.asks(hers, "!parvis bindings", PARVIS)).body
@@ -103,6 +118,11 @@ async def test_nobody_takes_the_room_of_another_into_a_space_and_no_room_takes_a
     assert "pas d’espace que vous organisez" in said.body
     said = await ines.asks(hers, f"!parvis bind {document['url']} espace", PARVIS)
     assert "pas d’espace que vous organisez" in said.body
+    asked = await camille.browser.create_document("Ce que Camille a demandé", "")
+    said = await camille.asks(hers, f"!parvis bind {asked['url']} espace", PARVIS)
+    assert "C’est fait" in said.body  # the bridge knows that space: those before were refused for who they are
+    followed = await sofia.asks(theirs, "!parvis bindings", PARVIS)
+    assert followed.body.count("par son espace") == 1, followed.body  # what Sofia asked for, and nothing of Camille's
 
 
 async def test_where_moderators_bind_others_do_not(stack: Stack, camille: Actor, ines: Actor) -> None:
