@@ -146,10 +146,11 @@ class Indexer:
 async def _pulled(subscription: JetStreamContext.PullSubscription) -> list[Msg]:
     """The next events: one, and whatever else is there within a moment. None where there was none for a while."""
     messages: list[Msg] = []
-    with contextlib.suppress(nats.errors.TimeoutError):
+    with contextlib.suppress(TimeoutError):
         messages += await subscription.fetch(1, timeout=_PULL_SECONDS)
     if messages:
-        # Whatever happens here, the first one is not forgotten.
-        with contextlib.suppress(nats.errors.Error):
+        # Whatever happens here, the first one is not forgotten. (Where the time is over nats-py raises its own error or
+        # asyncio's.)
+        with contextlib.suppress(nats.errors.Error, TimeoutError):
             messages += await subscription.fetch(_BATCH - 1, timeout=_COMPANY_SECONDS)
     return messages
