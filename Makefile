@@ -1,6 +1,6 @@
 # Parvis: `make run` and `make test` do everything on a fresh machine. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test test-long lint format lock clean
+.PHONY: help install install-dev run test test-long coverage lint format lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -63,11 +63,13 @@ format: install-dev ## Put every file into the house's form.
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format .
 
-test: lint ## Lint, then every test but the long ones, with coverage.
+test: lint ## Lint, then every test but the long ones.
 	@mkdir -p $(REPORTS)
+	@$(BIN)/python -m pytest -m "not long" --durations=15 --junitxml=$(REPORTS)/tests.xml $(ARGS)
+
+coverage: install-dev ## What the same tests go through, which takes twice as long.
 	@rm -f .coverage .coverage.*
-	@$(BIN)/python -m pytest -m "not long" \
-		--cov --cov-report=term --durations=15 --junitxml=$(REPORTS)/tests.xml $(ARGS)
+	@$(BIN)/python -m pytest -m "not long" --cov --cov-report=term $(ARGS)
 
 test-long: install-dev ## The tests that take long: crashes, properties at length.
 	@mkdir -p $(REPORTS)
