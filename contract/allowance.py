@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contract.ids import MatrixId
 
 #: Commands at once, and how many more a second.
-_AT_ONCE, _A_SECOND = 20.0, 0.5
+_AT_ONCE, _A_SECOND = 40.0, 0.5
 #: People who are remembered; more only after those who have asked for nothing lately are forgotten.
 _REMEMBERED = 10_000
 

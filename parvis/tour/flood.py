@@ -56,7 +56,7 @@ class Flood:
         folder = await self._folder()
         rooms = await do(
             "flood.rooms",
-            f"Camille and Inès make {count} rooms, and Camille binds them to one folder",
+            f"Camille and Inès make {count} rooms, and bind them to one folder",
             many(count, _ROOMS_AT_ONCE, lambda number: self._room(folder, number), self._so_far(count, "rooms")),
             lambda rooms: f"{len(rooms)} encrypted rooms follow {folder['url']}",
         )
@@ -87,7 +87,7 @@ class Flood:
         for user in (maker.person.user_id, *invite):
             for actor in (maker, guest):
                 await actor.client.wait_joined(room, user, PATIENCE)
-        await self._camille.asks(room, f"!parvis bind {folder['url']}", self._parvis)
+        await maker.asks(room, f"!parvis bind {folder['url']}", self._parvis)
         return room
 
     async def _drop(self, folder: Json, rooms: list[str]) -> str:

@@ -28,7 +28,7 @@ def asked(allowance: Allowance, user: MatrixId, times: int) -> int:
 
 def test_somebody_who_asks_too_much_keeps_nobody_else_from_asking(clock: Clock) -> None:
     allowance = Allowance(clock)
-    assert asked(allowance, MALLORY, 1000) == 20
+    assert asked(allowance, MALLORY, 1000) == 40
     assert asked(allowance, ALICE, 5) == 5
 
 
@@ -38,7 +38,7 @@ def test_who_has_waited_may_ask_again(clock: Clock) -> None:
     clock.now += 10
     assert asked(allowance, ALICE, 1000) == 5
     clock.now += 3600
-    assert asked(allowance, ALICE, 1000) == 20
+    assert asked(allowance, ALICE, 1000) == 40
 
 
 def test_only_so_many_people_are_remembered(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
