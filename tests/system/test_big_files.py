@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote
 
 import pytest
 from nio.crypto.attachments import encrypt_attachment
@@ -99,7 +99,7 @@ async def test_half_a_gigabyte_is_saved_and_sent_back_while_the_bridge_stays_sma
         )
     assert (pid_of(stack, "bridge"), pid_of(stack, "web")) == (bridge, web), "one of them was started anew"
     assert after[0] < BRIDGE_MIB
-    assert after[1] < before[1] + 64, "the workspace carries no bytes of files"
+    assert after[1] < before[1] + 64, "the workspace holds a few parts of a file at most"
 
 
 async def test_a_save_that_is_revoked_while_it_runs_leaves_nothing(
@@ -184,10 +184,8 @@ async def test_what_is_not_what_it_says_is_told_and_a_strange_name_is_kept_clean
     (key,) = set(objects(stack)) - set(before)
     assert re.fullmatch(r"files/[0-9a-f-]+/[0-9a-f-]+/[0-9a-f]+", key), "nothing of a name is in a key"
     assert await sha256_in_drive(camille, kept["id"]) == hashlib.sha256(data).hexdigest()
-    link = await camille.browser.http.get(
-        f"{camille.browser.url}/api/v1.0/files/{kept['id']}/download/", follow_redirects=False
-    )
-    (offered,) = parse_qs(urlsplit(link.headers["Location"]).query)["response-content-disposition"]
+    answer = await camille.browser.http.get(f"{camille.browser.url}/api/v1.0/files/{kept['id']}/download/")
+    offered = answer.headers["Content-Disposition"]
     assert offered.startswith("attachment; filename")
     assert not set(unquote(offered)) & set("/\\\u202e\u2066\r\n")
 
