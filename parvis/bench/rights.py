@@ -19,6 +19,9 @@ from parvis.tour.cast import PATIENCE, Actor
 
 #: Seconds between two requests of whoever leaves.
 _AGAIN = 0.01
+#: Seconds after a join in which Synapse joins the ends of the room's history. Who leaves within them leaves by an event
+#: whose past the others cannot fetch any more (403: the leaver's server is out): they refuse it, and know of nothing.
+_SETTLED = 0.5
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ async def rights(times: int, say: Callable[[str], None]) -> dict[str, Any]:
         for number in range(times):
             await _come(camille, ines, had.room, first=number == 0)
             await _until(ines, had, allowed=True)
+            await asyncio.sleep(_SETTLED)
             began = time.perf_counter()
             await ines.client.leave(had.room)
             await _until(ines, had, allowed=False)

@@ -15,7 +15,7 @@ from tests.system.conftest import Stack
 async def kill(stack: Stack, part: str, after: float) -> None:
     """SIGKILL `after` some seconds, in whatever it does then; when it is back, if it is on its way up just now."""
     await asyncio.sleep(after)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(240):
         while not await asyncio.to_thread(_killed, stack, part):  # noqa: ASYNC110 - it announces nothing here
             await asyncio.sleep(0.2)
 

@@ -34,7 +34,7 @@ T = TypeVar("T")
 #: How often each is tried, in `make test` and in `make test-long`.
 _TIMES = [pytest.param(8), pytest.param(60, marks=pytest.mark.long)]
 #: The same for what takes a crash each time.
-_CRASHES = [pytest.param(2), pytest.param(10, marks=pytest.mark.long)]
+_CRASHES = [pytest.param(2)]
 
 
 @dataclass
