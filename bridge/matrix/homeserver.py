@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import aiohttp
@@ -21,6 +21,8 @@ DEFAULT_RETRY_AFTER, LONGEST_RETRY_AFTER = 5.0, 3600.0
 #: Refusals that are about the server's state or the operator's settings, not about what was asked.
 _PASSING = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_RESOURCE_LIMIT_EXCEEDED", "M_USER_SUSPENDED"})
 _CLIENT = "/_matrix/client/v3"
+
+T = TypeVar("T")
 
 
 def path(*parts: str) -> str:
@@ -70,15 +72,11 @@ class Homeserver:
         Only before there is such a user, requests are the appservice's own (`as_user=False`).
         Raises `RateLimited`, `Retriable` or `Permanent`.
         """
-        return self._parse(*await self._answer(method, path, body, query, as_user, timeout))
+        return _read(dict, *await self._answer(method, path, body, query, as_user, timeout))
 
     async def listing(self, path: str) -> list[Any]:
         """The same for what is answered with an array."""
-        status, headers, answer = await self._answer("GET", path, None, None, True, REQUEST_TIMEOUT)
-        content = _json(answer)
-        if 200 <= status < 300 and isinstance(content, list):
-            return content
-        raise refusal(status, content if isinstance(content, dict) else {}, headers.get("Retry-After"))
+        return _read(list, *await self._answer("GET", path, None, None, True, REQUEST_TIMEOUT))
 
     async def _answer(
         self,
@@ -111,20 +109,16 @@ class Homeserver:
         except aiohttp.ClientError as error:
             raise Retriable(f"{method} {_shape(path)}: {type(error).__name__}") from error
 
-    @staticmethod
-    def _parse(status: int, headers: Mapping[str, str], answer: bytes) -> dict[str, Any]:
-        content = _json(answer)
-        if 200 <= status < 300 and isinstance(content, dict):
-            return content
-        raise refusal(status, content if isinstance(content, dict) else {}, headers.get("Retry-After"))
 
-
-def _json(answer: bytes) -> Any:
-    """None where it is none."""
+def _read(shape: type[T], status: int, headers: Mapping[str, str], answer: bytes) -> T:
+    """What was answered, which is to be JSON of that shape."""
     try:
-        return json.loads(answer)
+        content = json.loads(answer)
     except (ValueError, RecursionError):
-        return None
+        content = None
+    if 200 <= status < 300 and isinstance(content, shape):
+        return content
+    raise refusal(status, content if isinstance(content, dict) else {}, headers.get("Retry-After"))
 
 
 def _shape(path: str) -> str:

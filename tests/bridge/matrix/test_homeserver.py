@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bridge.matrix.homeserver import Homeserver, refusal
+from bridge.matrix.homeserver import _read, refusal
 from bridge.ports import Permanent, RateLimited, Retriable, RoomError
 
 
@@ -30,7 +30,7 @@ def test_a_refusal_that_is_not_matrix_is_of_something_before_the_homeserver_and_
 @pytest.mark.parametrize("status", [200, 403, 404])
 def test_an_answer_that_is_no_json_passes(status: int, answer: bytes) -> None:
     with pytest.raises(RoomError) as raised:
-        Homeserver._parse(status, {}, answer)
+        _read(dict, status, {}, answer)
     assert isinstance(raised.value, Retriable)
 
 
