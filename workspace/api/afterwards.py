@@ -6,7 +6,7 @@ Django keeps a thread for each request until its answer was sent; what takes min
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 from django.http.response import HttpResponseBase
@@ -33,6 +33,20 @@ async def put(send: Send, body: bytes) -> None:
 async def end(send: Send) -> None:
     """That was all."""
     await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def until_one_ends(*works: Coroutine[Any, Any, None]) -> BaseException | None:
+    """Work on all of them until one ends, and cancel the others. How the first of them ended: what it raised (where it
+    was cancelled, that), or None.
+    """
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        first, *_ = await asyncio.gather(*tasks, return_exceptions=True)
+    return first
 
 
 async def gone(receive: Receive) -> None:

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 
-from workspace.api.afterwards import Receive, Send, begin, end, gone, put
+from workspace.api.afterwards import Receive, Send, begin, end, gone, put, until_one_ends
 from workspace.drive import service
 from workspace.drive.opened import Download
 from workspace.drive.store import StoreError
@@ -48,14 +48,7 @@ class Downloads:
         the client sees that bytes are missing.
         """
         await begin(send, download)
-        sending = asyncio.create_task(self._send(download, held, send))
-        ends = [sending, asyncio.create_task(gone(receive)), asyncio.create_task(_lost(held))]
-        try:
-            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in ends:
-                task.cancel()
-            why, *_ = await asyncio.gather(*ends, return_exceptions=True)
+        why = await until_one_ends(self._send(download, held, send), gone(receive), _lost(held))
         if held.lost.is_set():
             logger.warning("drive.download_ended object=%s why=right_lost", download.key)
             return

@@ -16,7 +16,7 @@ from django.db import DatabaseError, close_old_connections, connections
 from uuid_utils.compat import uuid7
 
 from workspace.api import ending
-from workspace.api.afterwards import Receive, Send, begin, end, gone, put
+from workspace.api.afterwards import Receive, Send, begin, end, gone, put, until_one_ends
 from workspace.events import doorbell
 from workspace.streaming import looking, wire
 from workspace.streaming.api import Opened
@@ -62,15 +62,7 @@ class Streams:
 
     async def _serve(self, opened: Opened, wake: asyncio.Event, receive: Receive, send: Send) -> None:
         await begin(send, opened)
-        telling = asyncio.create_task(self._tell(opened, wake, send))
-        leaving = asyncio.create_task(gone(receive))
-        try:
-            await asyncio.wait({telling, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            telling.cancel()
-            leaving.cancel()
-            ends = await asyncio.gather(telling, leaving, return_exceptions=True)
-        match ends[0]:
+        match await until_one_ends(self._tell(opened, wake, send), gone(receive)):
             case None:
                 await end(send)
             case TimeoutError() | OSError() as error:
