@@ -81,15 +81,17 @@ class Offers:
             return ()
 
     async def _ask(self, person: MatrixId, room: RoomId, item: ItemId, about: str) -> None:
-        theirs = await self._audiences.of(frozenset({person}), item)
-        members = await self._rooms.joined_members(room)
-        all_of_them = await self._audiences.of(members - self._services, item)
-        if theirs.facts is None or all_of_them.facts is not None:
-            return  # things have changed since
-        url = link(self._workspace.url, Resource(theirs.facts.kind, item))
-        language = await self._languages.of_person(person, room)
-        words = offers.offer(theirs.facts.title, url, room, all_of_them.cannot, language)
-        whispered = await self._speaker.whisper(person, words, f"offer.{item}.{about}")
+        async def words() -> Message | None:
+            theirs = await self._audiences.of(frozenset({person}), item)
+            members = await self._rooms.joined_members(room)
+            all_of_them = await self._audiences.of(members - self._services, item)
+            if theirs.facts is None or all_of_them.facts is not None:
+                return None  # things have changed since
+            url = link(self._workspace.url, Resource(theirs.facts.kind, item))
+            language = await self._languages.of_person(person, room)
+            return offers.offer(theirs.facts.title, url, room, all_of_them.cannot, language)
+
+        whispered = await self._speaker.whisper_what(person, words, f"offer.{item}.{about}")
         if whispered is None:
             return
         await self._table.add(Offer(whispered.room, whispered.event, person, room, item, datetime.now(UTC)))

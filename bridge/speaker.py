@@ -103,20 +103,40 @@ class Speaker:
 
         Raises `AudienceChanged` where somebody else comes into one chat after the other.
         """
+
+        async def made() -> Message:
+            return words
+
+        return await self.whisper_what(user, made, about)
+
+    async def whisper_what(
+        self, user: MatrixId, words: Callable[[], Awaitable[Message | None]], about: str
+    ) -> Whispered | None:
+        """The same with what depends on what they may read: nothing is said where there are no words for them, and no
+        chat begun; where there are, they are made anew when it is their turn.
+        """
+        if await words() is None:
+            return None
         for _ in range(TRIES):
             try:
                 room = await self._rooms.direct_room(user)
             except Permanent as error:
                 log.warning("%s cannot be written to: %s", user, error.reason)
                 return None
-            joined = await self._rooms.joined_members(room)
-            if not joined <= {self._rooms.user_id, user}:
-                continue
-            try:
-                said = await self._say(room, content.said(words), f"parvis.whisper.{about}", only_for=joined)
-            except AudienceChanged:
-                continue
-            return Whispered(room, said) if said else None
+            # What is asked before it is our turn may be true no more when it is.
+            async with self._turns.of(room):
+                joined = await self._rooms.joined_members(room)
+                if not joined <= {self._rooms.user_id, user}:
+                    continue
+                message = await words()
+                if message is None:
+                    return None
+                said = content.said(message)
+                try:
+                    event = await self._say_now(room, said, f"parvis.whisper.{about}", only_for=joined)
+                except AudienceChanged:
+                    continue
+            return Whispered(room, event) if event else None
         raise AudienceChanged
 
     async def whisper_seldom(
@@ -134,12 +154,10 @@ class Speaker:
         await self.whisper(user, words(language), f"{what}.{about.event_id}")
         await self._said.now(user, what)
 
-    async def _say(
-        self, room: RoomId, said: Mapping[str, Any], txn_id: str, *, only_for: frozenset[MatrixId] | None = None
-    ) -> EventId | None:
+    async def _say(self, room: RoomId, said: Mapping[str, Any], txn_id: str) -> EventId | None:
         """The event that says it."""
         async with self._turns.of(room):
-            return await self._say_now(room, said, txn_id, only_for=only_for)
+            return await self._say_now(room, said, txn_id, only_for=None)
 
     async def _say_now(
         self, room: RoomId, said: Mapping[str, Any], txn_id: str, *, only_for: frozenset[MatrixId] | None

@@ -17,7 +17,7 @@ from bridge.speaker import Speaker
 from bridge.store.delivery import Delivery
 from bridge.store.talk import Talks
 from bridge.turns import Turns
-from cards import Language, talk
+from cards import Language, Message, talk
 from contract.client import WorkspaceClient
 from contract.comments import Comment, CommentId, CommentQuestion
 from contract.errors import NotLinked
@@ -110,13 +110,16 @@ class Mentioning:
         if not theirs:
             return  # they are in no room of ours, and nobody knows them here
         alone = frozenset(theirs[:1])
-        told = await self._told(alone, comment)
-        facts = (await self._audiences.of(alone, delivery.resource.id)).facts
-        if told is None or facts is None:
-            return
-        url = link(self._workspace.url, delivery.resource)
-        words = talk.mentioned_in(told, facts.title, url, self._language_of(delivery.room))
-        await self._speaker.whisper(theirs[0], words, f"mention.{delivery.event_id}")
+
+        async def words() -> Message | None:
+            told = await self._told(alone, comment)
+            facts = (await self._audiences.of(alone, delivery.resource.id)).facts
+            if told is None or facts is None:
+                return None
+            url = link(self._workspace.url, delivery.resource)
+            return talk.mentioned_in(told, facts.title, url, self._language_of(delivery.room))
+
+        await self._speaker.whisper_what(theirs[0], words, f"mention.{delivery.event_id}")
 
     async def _told(self, agents: frozenset[MatrixId], comment: CommentId) -> Comment | None:
         """The comment, if it is there and all of these may read it."""
