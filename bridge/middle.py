@@ -90,7 +90,7 @@ class Middle:
         if message.trust is Trust.FORGED:
             log.warning("%s in %s does not come from %s: ignored", message.event_id, message.room, message.sender)
         elif not self._allowance.take(message.sender):
-            log.warning("%s asks too much: %s in %s ignored", message.sender, message.event_id, message.room)
+            await self._ignore(message)
         else:
             await self._heed(message, asked, linked)
 
@@ -130,6 +130,10 @@ class Middle:
         what, words = _REFUSALS[message.trust]
         await self._speaker.whisper_seldom(message.sender, words, what, message, _AN_HOUR)
 
+    async def _ignore(self, event: RoomMessage | Reaction) -> None:
+        log.warning("%s asks too much: %s in %s ignored", event.sender, event.event_id, event.room)
+        await self._speaker.whisper_seldom(event.sender, answers.too_many, "too_many", event, _AN_HOUR)
+
     async def on_unreadable(self, event: Unreadable) -> None:
         """See `RoomEvents`."""
         if self._spaces.has(event.room):
@@ -150,7 +154,7 @@ class Middle:
             if self._allowance.take(reaction.sender):
                 await self._files.on_reaction(reaction)
             else:
-                log.warning("%s asks too much: %s in %s ignored", reaction.sender, reaction.event_id, reaction.room)
+                await self._ignore(reaction)
 
     async def on_redaction(self, redaction: Redaction) -> None:
         """See `RoomEvents`. But for discussions, nothing that is taken back changes what was done because of it."""

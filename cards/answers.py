@@ -363,6 +363,16 @@ def unreadable(language: Language) -> Message:
     )
 
 
+def too_many(language: Language) -> Message:
+    """They ask more than one person may at once."""
+    return say(
+        language,
+        "Vous me demandez beaucoup de choses à la fois\u00a0: je n’ai pas suivi les dernières. Attendez une minute, "
+        "puis demandez-les de nouveau.",
+        "You ask me for many things at once: I have not followed the last ones. Wait a minute, then ask again.",
+    )
+
+
 def try_again(language: Language) -> Message:
     """The workspace is away."""
     return say(

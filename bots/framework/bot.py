@@ -201,6 +201,7 @@ class Bot:
             return
         if not self._allowance.take(MatrixId(message.sender)):
             logger.warning("asks too much, sender=%s room=%s event=%s", message.sender, message.room, message.event_id)
+            await self._kind_word(room, message.sender, "too_many", message.event_id)
             return
         language = await self._language_of(message.sender)
         if said is not None:

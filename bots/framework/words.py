@@ -42,6 +42,11 @@ WORDS = {
         "en": "Your encryption identity is no longer the one that I know: I do not act on your message. "
         "If it was you who reset it, ask the people who run Parvis to accept the new one.",
     },
+    "too_many": {
+        "fr": "Vous me demandez beaucoup de choses à la fois\u00a0: je n’ai pas suivi les dernières. Attendez une "
+        "minute, puis demandez-les de nouveau.",
+        "en": "You ask me for many things at once: I have not followed the last ones. Wait a minute, then ask again.",
+    },
     "unreadable": {
         "fr": "Je n’ai pas pu déchiffrer votre message\u00a0: votre application ne m’en a pas donné la clé. "
         "Envoyez-le de nouveau.",

@@ -25,7 +25,13 @@ def samples() -> Iterator[Sample]:
 def _of_itself() -> Iterator[Sample]:
     for maker in (
         *(answers.help_text, answers.welcome, answers.look_in_direct, answers.cannot_whisper, answers.language_set),
-        *(answers.cleartext_ignored, answers.untrusted_device, answers.unknown_device, answers.unreadable),
+        *(
+            answers.cleartext_ignored,
+            answers.untrusted_device,
+            answers.unknown_device,
+            answers.unreadable,
+            answers.too_many,
+        ),
         *(answers.not_there, answers.try_again, answers.upgraded),
     ):
         yield sample(maker)

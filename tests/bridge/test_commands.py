@@ -349,3 +349,10 @@ async def test_what_cannot_be_read_gets_one_kind_word_a_day(bridge: Bridge) -> N
     for number in range(3):
         await bridge.middle.on_unreadable(Unreadable(ROOM, EventId(f"${number}"), CAMILLE))
     assert len(bridge.rooms.said(DIRECT)) == 1
+
+
+async def test_who_asks_too_much_is_told_so_once(bridge: Bridge) -> None:
+    for _ in range(45):
+        await bridge.middle.on_message(message("!parvis help"))
+    (told,) = [said["body"] for said in bridge.rooms.said(DIRECT)]
+    assert "beaucoup de choses à la fois" in told
