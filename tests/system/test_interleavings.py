@@ -236,6 +236,7 @@ async def test_a_card_that_was_sealed_is_not_sent_when_its_reader_has_lost_the_r
         sent = await _heard(play, made)
         is_whole = play.secrets[-1] in sent.body
         if is_whole:
+            assert [one for one in play.camille.client.messages(play.room) if play.secrets[-1] in one.body] == [sent]
             assert sent.timestamp < revoked, "what was decided before the right was lost was sent after"
         else:
             late_ones.append(play.secrets[-1])
